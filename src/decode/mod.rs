@@ -1,0 +1,137 @@
+//! From a frame to the TCP segment in it.
+//!
+//! Peels link layer, tags, tunnels and IP, reassembles fragments, and gives a borrowed [`Segment`].
+
+use std::net::IpAddr;
+
+use crate::capture::FrameId;
+use crate::time::Timestamp;
+
+/// TCP header flags (RFC 9293 section 3.1), low byte of the flags field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flags(pub u8);
+
+impl Flags {
+    /// FIN bit.
+    pub const FIN: u8 = 0x01;
+    /// SYN bit.
+    pub const SYN: u8 = 0x02;
+    /// RST bit.
+    pub const RST: u8 = 0x04;
+    /// PSH bit.
+    pub const PSH: u8 = 0x08;
+    /// ACK bit.
+    pub const ACK: u8 = 0x10;
+
+    /// FIN is set.
+    pub const fn fin(self) -> bool {
+        self.0 & Self::FIN != 0
+    }
+
+    /// SYN is set.
+    pub const fn syn(self) -> bool {
+        self.0 & Self::SYN != 0
+    }
+
+    /// RST is set.
+    pub const fn rst(self) -> bool {
+        self.0 & Self::RST != 0
+    }
+
+    /// ACK is set.
+    pub const fn ack(self) -> bool {
+        self.0 & Self::ACK != 0
+    }
+}
+
+/// A TCP segment as it stood on the wire, borrowed from its frame (or from the fragment buffer).
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// The frame it came in; for a reassembled datagram the frame of its last fragment.
+    pub frame: FrameId,
+    /// Capture time of that frame.
+    pub time: Timestamp,
+    /// Interface the frame was captured on.
+    pub interface: u32,
+    /// VLAN identifiers, outermost first, 12 bits each, shifted together; 0 = untagged.
+    pub vlan: u32,
+    /// Destination and source MAC address as captured; `None` where the link layer has none.
+    pub macs: Option<[u8; 12]>,
+    /// How many tunnel headers were peeled off.
+    pub tunnel_depth: u8,
+    /// Source address (innermost).
+    pub source: IpAddr,
+    /// Destination address (innermost).
+    pub destination: IpAddr,
+    /// Source port.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+    /// Sequence number, raw.
+    pub seq: u32,
+    /// Acknowledgment number field, raw, read even when the ACK flag is clear.
+    pub ack: u32,
+    /// Flags.
+    pub flags: Flags,
+    /// Window field, raw and unscaled.
+    pub window: u16,
+    /// Urgent pointer.
+    pub urgent: u16,
+    /// TCP options, raw; cut where the snap length cut them.
+    pub options: &'a [u8],
+    /// The captured part of the payload.
+    pub payload: &'a [u8],
+    /// Payload length on the wire, in bytes (IP total length less headers).
+    pub payload_len: u32,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// IPv4 identification and fragment field; `None` for IPv6.
+    pub ip_id: Option<u16>,
+    /// IPv6 flow label; 0 for IPv4.
+    pub flow_label: u32,
+}
+
+/// An ICMP error and the TCP segment it quotes.
+#[derive(Clone, Copy, Debug)]
+pub struct IcmpError<'a> {
+    /// Who sent the error.
+    pub sender: IpAddr,
+    /// ICMP type (ICMPv6 type when the addresses are IPv6).
+    pub icmp_type: u8,
+    /// ICMP code.
+    pub icmp_code: u8,
+    /// Next-hop MTU of "fragmentation needed" / "packet too big", in bytes; 0 = not given.
+    pub mtu: u32,
+    /// The quoted segment: addresses, ports and sequence number are always there.
+    pub quoted: Segment<'a>,
+    /// Whether at least the 20 bytes of a whole TCP header were quoted.
+    pub full_header: bool,
+}
+
+/// Why a frame gave no TCP segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Nothing {
+    /// A fragment that waits for the rest of its datagram, or never got it.
+    Fragment,
+    /// Headers that contradict themselves.
+    Malformed,
+    /// A network protocol other than IP.
+    NotIp,
+    /// IP, but not TCP.
+    NotTcp,
+    /// The snap length cut the headers.
+    SnapLength,
+    /// A link type this program does not know.
+    UnknownLinkType,
+}
+
+/// What a frame holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded<'a> {
+    /// A TCP segment.
+    Tcp(Segment<'a>),
+    /// An ICMP error about a TCP segment.
+    Icmp(IcmpError<'a>),
+    /// Nothing for this program.
+    Nothing(Nothing),
+}

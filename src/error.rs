@@ -1,0 +1,111 @@
+//! Every way to fail. An error names the input, the place, what is wrong and what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What can go wrong.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input could not be opened.
+    #[error("{}: cannot be opened: {source}", path.display())]
+    Open {
+        /// The input as given on the command line.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Reading stopped with an error of the system.
+    #[error("{}: reading failed at byte {offset}: {source}", path.display())]
+    Read {
+        /// The input.
+        path: PathBuf,
+        /// Bytes read before.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The input is no capture file.
+    #[error("{}: not a packet capture: {looks_like}; {remedy}", path.display())]
+    NotACapture {
+        /// The input.
+        path: PathBuf,
+        /// What the first bytes look like.
+        looks_like: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A capture that ends in the middle of a record.
+    #[error("{}: cut short in frame {frame} at byte {offset}: {what}", path.display())]
+    CutShort {
+        /// The input.
+        path: PathBuf,
+        /// The frame that is incomplete (1-based).
+        frame: u64,
+        /// Where its record starts.
+        offset: u64,
+        /// What is missing.
+        what: String,
+    },
+    /// A capture whose record cannot be right.
+    #[error("{}: damaged at byte {offset}, after frame {frame}: {what}", path.display())]
+    Damaged {
+        /// The input.
+        path: PathBuf,
+        /// The last good frame (1-based; 0 = none).
+        frame: u64,
+        /// Where the damaged record starts.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The capture filter is not valid.
+    #[error("filter {filter:?}: {reason}")]
+    Filter {
+        /// The filter as given.
+        filter: String,
+        /// What libpcap said.
+        reason: String,
+    },
+    /// An interface cannot be sniffed.
+    #[error("{interface}: {reason}; {remedy}")]
+    Interface {
+        /// The interface as given.
+        interface: String,
+        /// What libpcap said.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The report could not be written.
+    #[error("{path}: cannot be written: {source}")]
+    Write {
+        /// The output, or `standard output`.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something needs a feature this program was built without.
+    #[error(
+        "{what} needs starttap built with the `{feature}` feature: cargo install starttap --features {feature}"
+    )]
+    Feature {
+        /// What was asked for.
+        what: &'static str,
+        /// The Cargo feature.
+        feature: &'static str,
+    },
+}
+
+impl Error {
+    /// Whether the input held something readable before this error (cut short or damaged).
+    pub fn is_partial(&self) -> bool {
+        match self {
+            Self::CutShort { .. } | Self::Read { .. } => true,
+            Self::Damaged { frame, .. } => *frame > 0,
+            _ => false,
+        }
+    }
+}

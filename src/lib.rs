@@ -1,0 +1,12 @@
+//! starttap says why a STARTTLS handshake failed, from a packet capture alone.
+//!
+//! Data flows one way: [`capture`] lends frames, [`decode`] finds the TCP segments in them,
+//! [`flow`] sorts them into connections, [`tcp`] labels what the wire did while [`stream`] puts
+//! the bytes in order for [`smtp`] and [`tls`]; [`engine`] joins both strands into a
+//! [`model::Session`]; [`rules`] judge it and [`report`] prints it.
+
+pub mod capture;
+pub mod decode;
+pub mod error;
+pub mod limits;
+pub mod time;

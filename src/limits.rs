@@ -1,0 +1,79 @@
+//! Every bound in one place, each with its reason.
+//!
+//! Bytes from the wire are chosen by strangers: nothing may grow without a limit. A limit that was
+//! hit shows in the report as capture quality.
+
+use std::time::Duration;
+
+/// The bounds of one run.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes the read window starts with: a few hundred packets a system call.
+    pub read_window: usize,
+    /// Largest record or block of a capture file. libpcap writes at most 256 KiB a packet;
+    /// pcapng blocks with many options can be larger; anything above is damage.
+    pub block: usize,
+    /// IP datagrams whose fragments are held at the same time.
+    pub fragmented_datagrams: usize,
+    /// Bytes of fragments held in all.
+    pub fragment_bytes: usize,
+    /// Capture time a fragment waits for the rest (RFC 791 suggests 15 s, Linux waits 30 s).
+    pub fragment_wait: Duration,
+    /// Connections of other ports that are remembered to number streams as Wireshark does.
+    pub other_connections: usize,
+    /// Mail connections open at the same time.
+    pub sessions: usize,
+    /// Out-of-order bytes held per direction: one large window of an unscaled sender, four times.
+    pub pending_bytes: usize,
+    /// Out-of-order segments held per direction: one-byte segments must not cost a kilobyte each.
+    pub pending_segments: usize,
+    /// Out-of-order bytes held over all connections.
+    pub pending_bytes_total: usize,
+    /// Longest SMTP line kept (RFC 5321 allows 512 bytes, extensions and real servers more).
+    pub smtp_line: usize,
+    /// Largest TLS record body (RFC 5246 section 6.2.3: 2^14 + 2048).
+    pub tls_record: usize,
+    /// Largest handshake message; certificate chains above 64 KiB exist.
+    pub handshake_message: usize,
+    /// Lines, alerts, certificates and other facts kept per session; counters go on.
+    pub facts: usize,
+    /// Bytes of text kept per session.
+    pub fact_bytes: usize,
+    /// Analysis labels kept per session as evidence; counters go on.
+    pub labels: usize,
+    /// Capture time a connection stays open after both FINs or a RST, so that trailing
+    /// resets and copies belong to it.
+    pub linger: Duration,
+    /// Idle capture time after which a connection is given up. RFC 5321 section 4.5.3.2 allows ten
+    /// minutes for the reply to the end of the message.
+    pub idle: Duration,
+    /// Capture time a hole may stay open although the peer has acknowledged its bytes: captures of
+    /// several interfaces hold packets slightly out of order.
+    pub hole_wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            read_window: 1 << 20,
+            block: 16 << 20,
+            fragmented_datagrams: 256,
+            fragment_bytes: 4 << 20,
+            fragment_wait: Duration::from_secs(30),
+            other_connections: 4_000_000,
+            sessions: 1_000_000,
+            pending_bytes: 256 << 10,
+            pending_segments: 1024,
+            pending_bytes_total: 64 << 20,
+            smtp_line: 8 << 10,
+            tls_record: (1 << 14) + 2048,
+            handshake_message: 256 << 10,
+            facts: 512,
+            fact_bytes: 64 << 10,
+            labels: 256,
+            linger: Duration::from_secs(5),
+            idle: Duration::from_secs(15 * 60),
+            hole_wait: Duration::from_millis(200),
+        }
+    }
+}
