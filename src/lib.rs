@@ -9,4 +9,5 @@ pub mod capture;
 pub mod decode;
 pub mod error;
 pub mod limits;
+pub mod model;
 pub mod time;
