@@ -10,4 +10,6 @@ pub mod decode;
 pub mod error;
 pub mod limits;
 pub mod model;
+pub mod smtp;
+pub mod stream;
 pub mod time;

@@ -21,8 +21,8 @@ pub struct Smtp {
     pub requested: Option<At>,
     /// The reply to that request.
     pub reply: Option<Reply>,
-    /// A line that a device in between has overwritten, as seen.
-    pub masked: Option<Masked>,
+    /// Lines that a device in between has overwritten, as seen.
+    pub masked: Vec<Masked>,
     /// AUTH in clear: the mechanism, never the secret.
     pub cleartext_auth: Option<Auth>,
     /// MAIL FROM in clear.

@@ -1,0 +1,474 @@
+//! The handshake as a bystander sees it: which messages are in clear, what they say, and when both
+//! sides have gone encrypted.
+
+use super::certs;
+use super::keyex;
+use super::message::{Message, MessageJoiner};
+use super::parse;
+use super::record::{self, Moment, Record, RecordReader, Step};
+use super::registry;
+use super::sslv2;
+use crate::limits::Limits;
+use crate::model::tls::{Alert, SuiteCode, Tls, Version};
+use crate::model::{At, Peer};
+
+const CLIENT_HELLO: u8 = 1;
+const SERVER_HELLO: u8 = 2;
+const NEW_SESSION_TICKET: u8 = 4;
+const CERTIFICATE: u8 = 11;
+const SERVER_KEY_EXCHANGE: u8 = 12;
+const CERTIFICATE_REQUEST: u8 = 13;
+const CLIENT_KEY_EXCHANGE: u8 = 16;
+
+/// Length of a TLS 1.3 record that holds nothing but an alert: two bytes, the content type and a
+/// 16-byte tag (RFC 8446 section 5.2).
+const ENCRYPTED_ALERT_13: usize = 19;
+
+/// What became of the bytes given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// All of them.
+    All,
+    /// This many; what follows is no TLS.
+    Until(usize),
+}
+
+/// How the bytes of one direction are framed.
+#[derive(Debug)]
+enum Framing {
+    Records(RecordReader),
+    /// An SSL 2.0 message, collected up to its announced length.
+    Ssl2(Vec<u8>),
+    /// Nothing more to learn.
+    Done,
+}
+
+#[derive(Debug)]
+struct Side {
+    framing: Framing,
+    messages: MessageJoiner,
+    /// First byte of an alert split over two records.
+    half_alert: Option<u8>,
+    /// A ChangeCipherSpec record was seen.
+    changed: bool,
+    /// A record after it was seen (TLS 1.2 and below).
+    encrypted_at: Option<Moment>,
+    /// Application data records since the ServerHello, and whether one of them was no lone alert.
+    data_records: u32,
+    more_than_alert: bool,
+    /// Bytes of this side are missing.
+    holed: bool,
+    has_key_exchange: bool,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self {
+            framing: Framing::Records(RecordReader::default()),
+            messages: MessageJoiner::default(),
+            half_alert: None,
+            changed: false,
+            encrypted_at: None,
+            data_records: 0,
+            more_than_alert: false,
+            holed: false,
+            has_key_exchange: false,
+        }
+    }
+}
+
+/// The handshake of one connection.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    tls: Tls,
+    sides: [Side; 2],
+    client_session_id: Vec<u8>,
+    server_session_id: Vec<u8>,
+    psk_selected: bool,
+    client_hello_at: Option<Moment>,
+    /// The server went encrypted without certificate or key exchange.
+    abbreviated: bool,
+    client_answered: bool,
+    close_notify_seen: bool,
+}
+
+impl Handshake {
+    /// What was seen so far.
+    pub fn facts(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// When the first ClientHello was complete.
+    pub fn client_hello_at(&self) -> Option<Moment> {
+        self.client_hello_at
+    }
+
+    /// The client has answered the server's flight.
+    pub fn client_answered(&self) -> bool {
+        self.client_answered
+    }
+
+    /// An alert was seen after a side went encrypted: most likely an orderly close.
+    pub fn close_notify_seen(&self) -> bool {
+        self.close_notify_seen
+    }
+
+    /// The bytes of `from` begin with an SSL 2.0 message instead of a record.
+    pub fn start_sslv2(&mut self, from: Peer) {
+        self.sides[from.index()].framing = Framing::Ssl2(Vec::new());
+    }
+
+    /// Takes bytes of one direction.
+    pub fn push(&mut self, from: Peer, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
+        let mut rest = bytes;
+        loop {
+            let in_clear = self.in_clear(from);
+            let side = &mut self.sides[from.index()];
+            match &mut side.framing {
+                Framing::Done => return Taken::All,
+                Framing::Ssl2(message) => {
+                    let Some(whole) = collect_ssl2(message, &mut rest) else {
+                        return Taken::All;
+                    };
+                    side.framing = Framing::Records(RecordReader::default());
+                    self.ssl2_message(from, &whole, at);
+                }
+                Framing::Records(reader) => match reader.push(&mut rest, at, in_clear, limits) {
+                    Step::More => return Taken::All,
+                    Step::NotTls => return Taken::Until(bytes.len() - rest.len()),
+                    Step::Record(record) => self.record(from, &record, limits),
+                },
+            }
+        }
+    }
+
+    /// Bytes of one direction are missing.
+    pub fn gap(&mut self, from: Peer, len: u64, limits: &Limits) {
+        let established = self.tls.established.is_some();
+        let side = &mut self.sides[from.index()];
+        side.holed = true;
+        side.half_alert = None;
+        let cut = match &mut side.framing {
+            Framing::Records(reader) => reader.gap(len),
+            Framing::Ssl2(_) | Framing::Done => None,
+        };
+        // Encrypted bytes offer no certain place to go on.
+        if established || matches!(side.framing, Framing::Ssl2(_)) {
+            side.framing = Framing::Done;
+        }
+        if let Some(record) = cut {
+            self.record(from, &record, limits);
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn finish(&mut self, limits: &Limits) -> Tls {
+        for from in [Peer::Client, Peer::Server] {
+            let cut = match &mut self.sides[from.index()].framing {
+                Framing::Records(reader) => reader.finish(),
+                _ => None,
+            };
+            if let Some(record) = cut {
+                self.record(from, &record, limits);
+            }
+            self.cut_message(from, self.sides[from.index()].last());
+        }
+        self.decide_resumption();
+        std::mem::take(&mut self.tls)
+    }
+
+    /// Whether handshake and alert bodies of `from` are readable now.
+    fn in_clear(&self, from: Peer) -> bool {
+        let side = &self.sides[from.index()];
+        !side.changed || self.is_tls13() || self.version().is_none()
+    }
+
+    /// The version chosen, as far as known.
+    fn version(&self) -> Option<Version> {
+        let chosen = self.tls.server_hello.as_ref();
+        let retry = self.tls.hello_retry_request.as_ref();
+        chosen.or(retry).map(|hello| hello.version)
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.version().is_some_and(Version::is_tls13)
+    }
+
+    fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
+        let side = &mut self.sides[from.index()];
+        let is_13 = self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
+        let side_encrypted = self.sides[from.index()].changed && !self.is_tls13();
+        match record.content_type {
+            record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from),
+            record::ALERT => self.alert(from, record, side_encrypted),
+            record::HANDSHAKE => self.handshake(from, record, side_encrypted, limits),
+            record::APPLICATION_DATA if is_13 => self.data_record_13(from, record),
+            _ => {}
+        }
+        if side_encrypted && record.content_type != record::CHANGE_CIPHER_SPEC {
+            self.encrypted_record(from, record.at);
+        }
+    }
+
+    fn change_cipher_spec(&mut self, from: Peer) {
+        let side = &mut self.sides[from.index()];
+        if from == Peer::Server && !side.changed && !side.holed {
+            let certified = !self.tls.certificates.server.is_empty() || side.has_key_exchange;
+            self.abbreviated = !certified;
+        }
+        side.changed = true;
+        self.client_answered |= from == Peer::Client;
+    }
+
+    /// TLS 1.2 and below: both sides are encrypted once each has sent a record after its
+    /// ChangeCipherSpec.
+    fn encrypted_record(&mut self, from: Peer, at: Moment) {
+        self.sides[from.index()].encrypted_at.get_or_insert(at);
+        if self.sides.iter().all(|side| side.encrypted_at.is_some()) {
+            let frame = at.frame;
+            self.tls.established.get_or_insert(At { frame });
+        }
+    }
+
+    /// TLS 1.3: the server's first application data after a client record that is no lone alert.
+    fn data_record_13(&mut self, from: Peer, record: &Record) {
+        let side = &mut self.sides[from.index()];
+        side.data_records = side.data_records.saturating_add(1);
+        side.more_than_alert |= record.len != ENCRYPTED_ALERT_13;
+        if from == Peer::Client {
+            self.client_answered = true;
+        } else if self.sides[Peer::Client.index()].more_than_alert {
+            let frame = record.at.frame;
+            self.tls.established.get_or_insert(At { frame });
+        }
+        if self.tls.established.is_some() && record.len == ENCRYPTED_ALERT_13 {
+            self.close_notify_seen = true;
+        }
+    }
+
+    fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
+        if side_encrypted || record.len > 2 && self.is_tls13() {
+            self.close_notify_seen = true;
+            self.keep_alert(Alert {
+                frame: record.at.frame,
+                from,
+                level: None,
+                code: None,
+                name: None,
+                encrypted: true,
+            });
+            return;
+        }
+        let half = self.sides[from.index()].half_alert.take();
+        let bytes: Vec<u8> = half.into_iter().chain(record.body.iter().copied()).collect();
+        let mut pairs = bytes.chunks_exact(2);
+        for pair in &mut pairs {
+            let level = match pair[0] {
+                1 => "warning".to_owned(),
+                2 => "fatal".to_owned(),
+                other => other.to_string(),
+            };
+            self.keep_alert(Alert {
+                frame: record.at.frame,
+                from,
+                level: Some(level),
+                code: Some(pair[1]),
+                name: registry::alert_name(pair[1]).map(str::to_owned),
+                encrypted: false,
+            });
+        }
+        self.sides[from.index()].half_alert = pairs.remainder().first().copied();
+    }
+
+    fn keep_alert(&mut self, alert: Alert) {
+        /// More alerts than any handshake has; the rest say nothing new.
+        const MAX_ALERTS: usize = 16;
+        if self.tls.alerts.len() < MAX_ALERTS {
+            self.tls.alerts.push(alert);
+        }
+    }
+
+    fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
+        if side_encrypted {
+            return;
+        }
+        let side = &mut self.sides[from.index()];
+        // Version unknown (the server's side is missing) and this side has changed keys: only a
+        // second ClientHello of TLS 1.3 may still be in clear here.
+        if side.changed && self.version().is_none() && !is_whole_client_hello(&record.body) {
+            self.encrypted_record(from, record.at);
+            return;
+        }
+        let side = &mut self.sides[from.index()];
+        side.messages.push(&record.body);
+        while let Some(message) = self.sides[from.index()].messages.next(limits) {
+            self.message(from, &message, record.version, record.at);
+        }
+        if !record.complete {
+            self.cut_message_of(from, record.version, record.at);
+        }
+    }
+
+    fn message(&mut self, from: Peer, message: &Message, record_version: Version, at: Moment) {
+        let body = message.body.as_slice();
+        match (from, message.kind) {
+            (Peer::Client, CLIENT_HELLO) => self.client_hello(message, record_version, at),
+            (Peer::Server, SERVER_HELLO) => self.server_hello(message, record_version, at),
+            (_, CERTIFICATE) if !self.is_tls13() => self.certificates(from, body, at),
+            (Peer::Server, SERVER_KEY_EXCHANGE) => {
+                self.sides[from.index()].has_key_exchange = true;
+                self.server_key_exchange(body);
+            }
+            (Peer::Server, CERTIFICATE_REQUEST) => {
+                let frame = at.frame;
+                self.tls.certificate_request.get_or_insert(At { frame });
+            }
+            (Peer::Client, CLIENT_KEY_EXCHANGE) => self.client_answered = true,
+            (Peer::Server, NEW_SESSION_TICKET) => {}
+            _ => {}
+        }
+    }
+
+    fn client_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+        let Some(parsed) = parse::client_hello(&message.body, message.len) else {
+            return;
+        };
+        let mut hello = parsed.hello;
+        hello.frame = at.frame;
+        hello.record_version = record_version;
+        if self.tls.client_hello.is_none() {
+            self.client_session_id = parsed.session_id;
+            self.client_hello_at = Some(at);
+            self.tls.client_hello = Some(hello);
+        } else if self.tls.second_client_hello.is_none() {
+            self.tls.second_client_hello = Some(hello);
+        }
+    }
+
+    fn server_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+        let Some(parsed) = parse::server_hello(&message.body, message.len) else {
+            return;
+        };
+        let mut hello = parsed.hello;
+        hello.frame = at.frame;
+        hello.record_version = record_version;
+        if parsed.is_retry {
+            self.tls.hello_retry_request.get_or_insert(hello);
+        } else if self.tls.server_hello.is_none() {
+            self.server_session_id = parsed.session_id;
+            self.psk_selected = parsed.psk_selected;
+            self.tls.server_hello = Some(hello);
+        }
+    }
+
+    fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
+        /// More certificates than any chain that validates.
+        const MAX_CHAIN: usize = 32;
+        let list = match from {
+            Peer::Client => &mut self.tls.certificates.client,
+            Peer::Server => &mut self.tls.certificates.server,
+        };
+        if list.is_empty() {
+            let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
+            list.extend(chain.map(|der| certs::certificate(der, at.frame)));
+        }
+        self.client_answered |= from == Peer::Client;
+    }
+
+    fn server_key_exchange(&mut self, body: &[u8]) {
+        let Some(hello) = self.tls.server_hello.as_mut() else {
+            return;
+        };
+        let Some(suite) = hello.cipher_suite else {
+            return;
+        };
+        if let Some(exchange) = keyex::server_key_exchange(body, suite.code, hello.version) {
+            hello.group = exchange.group.or(hello.group.take());
+            hello.dh_bits = exchange.dh_bits;
+        }
+    }
+
+    fn ssl2_message(&mut self, from: Peer, whole: &[u8], at: Moment) {
+        match from {
+            Peer::Client if self.tls.client_hello.is_none() => {
+                if let Some(mut hello) = sslv2::client_hello(whole) {
+                    hello.frame = at.frame;
+                    self.client_hello_at = Some(at);
+                    self.tls.client_hello = Some(hello);
+                }
+            }
+            Peer::Server if self.tls.server_hello.is_none() => {
+                if let Some((mut hello, certificate)) = sslv2::server_hello(whole) {
+                    hello.frame = at.frame;
+                    self.tls.server_hello = Some(hello);
+                    let list = &mut self.tls.certificates.server;
+                    list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
+                }
+                // What follows is encrypted after messages of no further use.
+                for side in &mut self.sides {
+                    side.framing = Framing::Done;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A message whose rest is missing: hellos are read as far as they go.
+    fn cut_message_of(&mut self, from: Peer, record_version: Version, at: Moment) {
+        if let Some(message) = self.sides[from.index()].messages.cut() {
+            match (from, message.kind) {
+                (Peer::Client, CLIENT_HELLO) => self.client_hello(&message, record_version, at),
+                (Peer::Server, SERVER_HELLO) => self.server_hello(&message, record_version, at),
+                (_, CERTIFICATE) if !self.is_tls13() => {
+                    self.certificates(from, &message.body, at);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Resumption shows in TLS 1.3 as a selected PSK; below as an echoed session id or ticket and a
+    /// ChangeCipherSpec without certificate (semantics page, section 5.3).
+    fn decide_resumption(&mut self) {
+        let server = &self.sides[Peer::Server.index()];
+        let certified = !self.tls.certificates.server.is_empty() || server.has_key_exchange;
+        let Some(hello) = self.tls.server_hello.as_mut() else {
+            return;
+        };
+        let is_ssl2 = hello.cipher_suite.is_some_and(|suite| matches!(suite.code, SuiteCode::Ssl2(_)));
+        hello.resumed = if hello.version.is_tls13() {
+            (!hello.partial).then_some(self.psk_selected)
+        } else if hello.version == Version::SSL2 || is_ssl2 {
+            None
+        } else if certified {
+            Some(false)
+        } else {
+            (server.changed && self.abbreviated).then_some(true)
+        };
+    }
+}
+
+/// Adds to an SSL 2.0 message; gives it, header included, once it is whole.
+fn collect_ssl2(message: &mut Vec<u8>, rest: &mut &[u8]) -> Option<Vec<u8>> {
+    while message.len() < 2 {
+        let (&byte, tail) = rest.split_first()?;
+        message.push(byte);
+        *rest = tail;
+    }
+    let len = usize::from(u16::from_be_bytes([message[0] & 0x7F, message[1]])) + 2;
+    let taken = (len - message.len()).min(rest.len());
+    let (body, tail) = rest.split_at(taken);
+    message.extend_from_slice(body);
+    *rest = tail;
+    (message.len() == len).then(|| std::mem::take(message))
+}
+
+/// Whether a record body is exactly one ClientHello.
+fn is_whole_client_hello(body: &[u8]) -> bool {
+    match *body {
+        [CLIENT_HELLO, a, b, c, ref rest @ ..] => {
+            rest.len() == usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)
+        }
+        _ => false,
+    }
+}
