@@ -8,5 +8,7 @@
 pub mod capture;
 pub mod decode;
 pub mod error;
+pub mod flow;
 pub mod limits;
+pub mod tcp;
 pub mod time;
