@@ -8,8 +8,10 @@
 pub mod capture;
 pub mod decode;
 pub mod error;
+pub mod flow;
 pub mod limits;
 pub mod model;
 pub mod smtp;
 pub mod stream;
+pub mod tcp;
 pub mod time;
