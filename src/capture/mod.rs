@@ -39,7 +39,8 @@ pub struct LinkType(pub u16);
 pub struct Frame<'a> {
     /// Which frame this is.
     pub id: FrameId,
-    /// When it was captured.
+    /// When it was captured. A Simple Packet Block of pcapng does not say: it carries the time of
+    /// the frame before, or the epoch.
     pub time: Timestamp,
     /// Index into [`Source::interfaces`].
     pub interface: u32,
