@@ -11,3 +11,4 @@ pub mod error;
 pub mod limits;
 pub mod model;
 pub mod time;
+pub mod tls;

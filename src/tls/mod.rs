@@ -1,0 +1,9 @@
+//! The TLS handshake as far as it is in clear.
+
+pub mod certs;
+mod dn;
+pub mod extensions;
+pub mod fingerprint;
+pub mod parse;
+mod reader;
+pub mod registry;
