@@ -105,9 +105,14 @@ pub(super) static SIGNATURE_SCHEMES: &[(u16, &str)] = &[
     (0x081A, "ecdsa_brainpoolP256r1tls13_sha256"),
     (0x081B, "ecdsa_brainpoolP384r1tls13_sha384"),
     (0x081C, "ecdsa_brainpoolP512r1tls13_sha512"),
+    (0x0840, "gostr34102012_256_intrinsic"), // OpenSSL
+    (0x0841, "gostr34102012_512_intrinsic"), // OpenSSL
     (0x0904, "mldsa44"),
     (0x0905, "mldsa65"),
     (0x0906, "mldsa87"),
+    (0xEDED, "gostr34102001_gostr3411"),             // OpenSSL
+    (0xEEEE, "gostr34102012_256_gostr34112012_256"), // OpenSSL
+    (0xEFEF, "gostr34102012_512_gostr34112012_512"), // OpenSSL
 ];
 
 /// First byte of a signature algorithm of TLS 1.2 (RFC 5246 section 7.4.1.4.1).
