@@ -123,7 +123,7 @@ impl<'a> Der<'a> {
     fn oid(&mut self) -> Option<String> {
         let (rest, oid) = Oid::from_der(self.rest).ok()?;
         self.rest = rest;
-        Some(oid.to_id_string())
+        Some(dotted(oid.as_bytes()))
     }
 
     /// A time; an unreadable one is passed over.
@@ -186,6 +186,37 @@ fn key(mut info: Der<'_>) -> Option<String> {
     Some(oid)
 }
 
+/// An object identifier as `1.2.3` (X.690 section 8.19); its bytes as hex when a component does not
+/// end or leaves 64 bits.
+///
+/// x509_parser computes components of any size, which takes seconds for one of 256 KiB.
+fn dotted(bytes: &[u8]) -> String {
+    try_dotted(bytes).unwrap_or_else(|| format!("0x{}", upper_hex(bytes)))
+}
+
+fn try_dotted(bytes: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    let mut component: u64 = 0;
+    let mut ended = false;
+    for byte in bytes {
+        component = component.checked_mul(0x80)? | u64::from(byte & 0x7F);
+        ended = byte & 0x80 == 0;
+        if !ended {
+            continue;
+        }
+        if text.is_empty() {
+            // The first two components share a number.
+            let first = (component / 40).min(2);
+            component -= first * 40;
+            text = first.to_string();
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, ".{component}");
+        component = 0;
+    }
+    ended.then_some(text)
+}
+
 /// Bits of an unsigned big-endian number.
 pub(super) fn bit_length(number: &[u8]) -> u32 {
     let bits = number
@@ -227,8 +258,8 @@ fn general_name(entry: Any<'_>) -> String {
         Ok(GeneralName::RFC822Name(text)) => format!("email:{text}"),
         Ok(GeneralName::URI(text)) => format!("URI:{text}"),
         Ok(GeneralName::IPAddress(bytes)) => format!("IP:{}", address(bytes)),
-        Ok(GeneralName::OtherName(oid, value)) => other_name(&oid.to_id_string(), value),
-        Ok(GeneralName::RegisteredID(oid)) => format!("RID:{}", oid.to_id_string()),
+        Ok(GeneralName::OtherName(oid, value)) => other_name(&dotted(oid.as_bytes()), value),
+        Ok(GeneralName::RegisteredID(oid)) => format!("RID:{}", dotted(oid.as_bytes())),
         // The rest, and what is no valid UTF-8.
         _ => match tag {
             1 => format!("email:{}", dn::eight_bit(data)),

@@ -6,6 +6,8 @@
 //! with another version than 3.0 to 3.3 is refused; in server hellos extension 21 is taken for 22;
 //! its GREASE test is loose; an extension list whose length leaves the message is dropped whole.
 
+use std::collections::HashSet;
+
 use tls_parser::TlsExtension;
 
 use super::extensions::{self, Extensions, Tlv, kind, walk};
@@ -100,10 +102,12 @@ enum Side {
 fn read_extensions(block: &[u8], side: Side) -> Extensions {
     let mut found = Extensions::default();
     let mut list = walk(block);
+    // A hostile hello holds 16,000 extensions: not to be searched for each.
+    let mut seen = HashSet::new();
     for tlv in list.by_ref() {
-        // A repeated extension is against RFC 8446 section 4.2; the first one counts.
-        let repeated = found.has(tlv.kind);
         found.kinds.push(tlv.kind);
+        // A repeated extension is against RFC 8446 section 4.2; the first one counts.
+        let repeated = !seen.insert(tlv.kind);
         if !repeated && read_extension(&mut found, tlv, side).is_none() {
             found.malformed.push(tlv.kind);
         }

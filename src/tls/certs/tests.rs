@@ -159,6 +159,22 @@ fn unknown_algorithms_keep_their_numbers() {
 }
 
 #[test]
+fn object_identifiers() {
+    assert_eq!(
+        dotted(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D]),
+        "1.2.840.113549"
+    );
+    assert_eq!(dotted(&[0x55, 4, 3]), "2.5.4.3");
+    assert_eq!(dotted(&[0x88, 0x37]), "2.999");
+    assert_eq!(dotted(&[0x00]), "0.0");
+    assert_eq!(dotted(&[0x2A, 0x86]), "0x2A86");
+    assert_eq!(dotted(&[]), "0x");
+    assert_eq!(dotted(&[0xFF; 12]), "0xFFFFFFFFFFFFFFFFFFFFFFFF");
+    let huge = vec![0x81; 256 << 10];
+    assert!(dotted(&huge).starts_with("0x8181"));
+}
+
+#[test]
 fn bit_lengths() {
     assert_eq!(bit_length(&[]), 0);
     assert_eq!(bit_length(&[0, 0]), 0);

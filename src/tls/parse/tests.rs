@@ -287,6 +287,14 @@ fn quirk_malformed_extension_costs_only_itself() {
     assert!(ours.hello.groups.is_empty());
 }
 
+#[test]
+fn the_first_of_repeated_extensions_counts() {
+    let extensions: [(u16, &[u8]); 2] = [(43, &[2, 3, 4]), (43, &[2, 3, 1])];
+    let ours = client_hello(&build_client(0x0303, &[0x1301], &extensions)).expect("read");
+    assert_eq!(ours.hello.versions, [Version::TLS13]);
+    assert_eq!(ours.facts.extensions.kinds, [43, 43]);
+}
+
 /// A list whose length leaves the message is dropped whole by tls-parser.
 #[test]
 fn quirk_wrong_block_length() {
