@@ -15,3 +15,4 @@ pub mod smtp;
 pub mod stream;
 pub mod tcp;
 pub mod time;
+pub mod tls;
