@@ -240,7 +240,12 @@ fn pppoe(view: View<'_>) -> Step<'_> {
     if header[0] != 0x11 || header[1] != 0x00 {
         return Err(Nothing::NotIp);
     }
-    Ok((Layer::Ppp, view.skip(header.len())?))
+    let rest = view.skip(header.len())?;
+    // The length ends the frame before Ethernet's padding; offload may leave it 0.
+    match u16::from_be_bytes([header[4], header[5]]) {
+        0 => Ok((Layer::Ppp, rest)),
+        len => Ok((Layer::Ppp, rest.limit(len.into()))),
+    }
 }
 
 /// PPP, with or without HDLC address and control, with or without protocol field compression
