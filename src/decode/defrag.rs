@@ -109,6 +109,12 @@ impl Fragments {
         }
     }
 
+    /// Entries of the queue that says what is oldest.
+    #[cfg(test)]
+    pub(super) fn queue_len(&self) -> usize {
+        self.order.len()
+    }
+
     /// Takes the fragment that `packet` is. When it was the last one missing, `whole` becomes the
     /// datagram's payload, and the result is the protocol it starts with.
     pub(super) fn add(

@@ -7,6 +7,9 @@ mod icmp;
 mod ip;
 mod link;
 mod tcp;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests;
 mod tunnel;
 mod view;
 mod wireless;
