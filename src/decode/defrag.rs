@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use super::ip::{Fragment, Packet};
+use super::ip::{Fragment, Header, Packet};
 use super::{Context, Nothing};
 use crate::limits::Limits;
 use crate::time::Timestamp;
@@ -121,21 +121,21 @@ impl Fragments {
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
-        context: &Context,
+        context: &Context<'_, '_>,
         whole: &mut Vec<u8>,
     ) -> Result<u8, Nothing> {
-        self.expire(context.time);
+        self.expire(context.frame.time);
         let Some(piece) = Piece::new(packet, fragment) else {
             self.counts.unusable += 1;
             return Err(Nothing::Fragment);
         };
         let key = Key {
-            source: packet.source,
-            destination: packet.destination,
+            source: packet.header.source(),
+            destination: packet.header.destination(),
             id: fragment.id,
-            protocol: match packet.source {
-                IpAddr::V4(_) => packet.protocol,
-                IpAddr::V6(_) => 0,
+            protocol: match packet.header {
+                Header::V4(_) => packet.protocol,
+                Header::V6(_) => 0,
             },
             vlan: context.link.vlan,
         };
@@ -145,7 +145,7 @@ impl Fragments {
                 self.serial += 1;
                 self.order.push_back((key, self.serial));
                 self.bytes += Datagram::OVERHEAD;
-                entry.insert(Datagram::new(self.serial, context.time))
+                entry.insert(Datagram::new(self.serial, context.frame.time))
             }
         };
         let before = datagram.bytes.capacity();
