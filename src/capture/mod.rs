@@ -2,6 +2,19 @@
 //!
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
+pub mod filter;
+mod foreign;
+#[cfg(feature = "compress")]
+mod gzip;
+pub mod open;
+pub mod pcap;
+pub mod pcapng;
+mod ticks;
+pub mod window;
+
+#[cfg(test)]
+mod samples;
+
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -26,7 +39,8 @@ pub struct LinkType(pub u16);
 pub struct Frame<'a> {
     /// Which frame this is.
     pub id: FrameId,
-    /// When it was captured.
+    /// When it was captured. A Simple Packet Block of pcapng does not say: it carries the time of
+    /// the frame before, or the epoch.
     pub time: Timestamp,
     /// Index into [`Source::interfaces`].
     pub interface: u32,
