@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use super::ip::{Fragment, Packet};
+use super::ip::{Fragment, Header, Packet};
 use super::{Context, Nothing};
 use crate::limits::Limits;
 use crate::time::Timestamp;
@@ -109,27 +109,33 @@ impl Fragments {
         }
     }
 
+    /// Entries of the queue that says what is oldest.
+    #[cfg(test)]
+    pub(super) fn queue_len(&self) -> usize {
+        self.order.len()
+    }
+
     /// Takes the fragment that `packet` is. When it was the last one missing, `whole` becomes the
     /// datagram's payload, and the result is the protocol it starts with.
     pub(super) fn add(
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
-        context: &Context,
+        context: &Context<'_, '_>,
         whole: &mut Vec<u8>,
     ) -> Result<u8, Nothing> {
-        self.expire(context.time);
+        self.expire(context.frame.time);
         let Some(piece) = Piece::new(packet, fragment) else {
             self.counts.unusable += 1;
             return Err(Nothing::Fragment);
         };
         let key = Key {
-            source: packet.source,
-            destination: packet.destination,
+            source: packet.header.source(),
+            destination: packet.header.destination(),
             id: fragment.id,
-            protocol: match packet.source {
-                IpAddr::V4(_) => packet.protocol,
-                IpAddr::V6(_) => 0,
+            protocol: match packet.header {
+                Header::V4(_) => packet.protocol,
+                Header::V6(_) => 0,
             },
             vlan: context.link.vlan,
         };
@@ -139,7 +145,7 @@ impl Fragments {
                 self.serial += 1;
                 self.order.push_back((key, self.serial));
                 self.bytes += Datagram::OVERHEAD;
-                entry.insert(Datagram::new(self.serial, context.time))
+                entry.insert(Datagram::new(self.serial, context.frame.time))
             }
         };
         let before = datagram.bytes.capacity();

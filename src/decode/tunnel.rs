@@ -17,7 +17,7 @@ mod port {
 }
 
 /// The IP packet that `packet` carries.
-pub(super) fn peel<'a>(packet: &Packet<'a>, link: &mut Link) -> Result<View<'a>, Nothing> {
+pub(super) fn peel<'a>(packet: &Packet<'a>, link: &mut Link<'a>) -> Result<View<'a>, Nothing> {
     let view = packet.payload;
     let (layer, view) = match packet.protocol {
         protocol::IPV4 | protocol::IPV6 => (Layer::Ip, view),
