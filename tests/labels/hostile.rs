@@ -101,6 +101,12 @@ fn segment(random: &mut Random, flow: &mut Flow, now: &mut i64) -> Packet {
         7 => random.below(50) as u16,
         _ => random.next() as u16,
     };
+    let options = options(random, flags);
+    // Quotes that end within the header or the options are left out: see README.md.
+    let whole = 20 + options.len();
+    let quoted = random
+        .chance(2)
+        .then(|| random.pick(&[8, 12, whole, whole, whole + 8]));
     let packet = Packet {
         time: *now,
         source: flow.ends[from],
@@ -109,11 +115,9 @@ fn segment(random: &mut Random, flow: &mut Flow, now: &mut i64) -> Packet {
         ack: acknowledgment(random, &fwd, &rev),
         flags,
         window,
-        options: options(random, flags),
+        options,
         len: length(random, seq, &fwd, &rev),
-        quoted: random
-            .chance(2)
-            .then(|| random.pick(&[8, 12, 20, 20, 20, 24, 60])),
+        quoted,
     };
     if packet.quoted.is_none() {
         remember(flow, from, &packet);
