@@ -13,6 +13,9 @@ pub struct Limits {
     /// Largest record or block of a capture file. libpcap writes at most 256 KiB a packet;
     /// pcapng blocks with many options can be larger; anything above is damage.
     pub block: usize,
+    /// Interfaces of one capture, over all sections. Real captures hold a few hundred; a file of
+    /// nothing but 20-byte interface blocks must not fill the memory.
+    pub interfaces: usize,
     /// IP datagrams whose fragments are held at the same time.
     pub fragmented_datagrams: usize,
     /// Bytes of fragments held in all.
@@ -57,6 +60,7 @@ impl Default for Limits {
         Self {
             read_window: 1 << 20,
             block: 16 << 20,
+            interfaces: 1 << 16,
             fragmented_datagrams: 256,
             fragment_bytes: 4 << 20,
             fragment_wait: Duration::from_secs(30),

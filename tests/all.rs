@@ -1,3 +1,4 @@
 //! One integration-test binary: it links once.
 
+mod capture;
 mod labels;

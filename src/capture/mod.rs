@@ -2,6 +2,19 @@
 //!
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
+pub mod filter;
+mod foreign;
+#[cfg(feature = "compress")]
+mod gzip;
+pub mod open;
+pub mod pcap;
+pub mod pcapng;
+mod ticks;
+pub mod window;
+
+#[cfg(test)]
+mod samples;
+
 use crate::error::Error;
 use crate::time::Timestamp;
 
