@@ -5,6 +5,14 @@
 
 use std::time::Duration;
 
+/// Tunnel headers peeled off one packet. Real captures nest two or three (a mirror port's ERSPAN
+/// around VXLAN around IP-in-IP); more is a packet made to keep us busy.
+pub const TUNNEL_DEPTH: u8 = 8;
+
+/// Datagrams that one frame may complete inside one another: a fragmented packet in a fragmented
+/// tunnel, with room to spare. Each costs a buffer of up to 64 KiB for the life of the decoder.
+pub const NESTED_REASSEMBLIES: usize = 3;
+
 /// The bounds of one run.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -2,10 +2,120 @@
 //!
 //! Peels link layer, tags, tunnels and IP, reassembles fragments, and gives a borrowed [`Segment`].
 
+mod defrag;
+mod icmp;
+mod ip;
+mod link;
+mod tcp;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests;
+mod tunnel;
+mod view;
+mod wireless;
+
 use std::net::IpAddr;
 
-use crate::capture::FrameId;
+use crate::capture::{Frame, FrameId};
+use crate::limits::{self, Limits};
 use crate::time::Timestamp;
+
+use defrag::Fragments;
+use link::Link;
+use view::View;
+
+pub use defrag::FragmentCounts;
+
+/// Finds the TCP segment of one frame after another.
+///
+/// Fragments of IP datagrams are kept from frame to frame, within [`Limits`]; there is no other
+/// state.
+#[derive(Debug)]
+pub struct Decoder {
+    fragments: Fragments,
+    /// Reassembled datagrams of the current frame, one per nested reassembly.
+    whole: [Vec<u8>; limits::NESTED_REASSEMBLIES],
+}
+
+impl Decoder {
+    /// A decoder that keeps fragments within `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            fragments: Fragments::new(limits),
+            whole: Default::default(),
+        }
+    }
+
+    /// What `frame` holds. The bytes of the result are borrowed from the frame or, when the frame
+    /// completes a fragmented datagram, from the decoder.
+    pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        self.look(frame).unwrap_or_else(Decoded::Nothing)
+    }
+
+    /// What became of fragmented datagrams so far.
+    pub fn fragment_counts(&self) -> FragmentCounts {
+        self.fragments.counts()
+    }
+
+    #[inline]
+    fn look<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Decoded<'a>, Nothing> {
+        let mut context = Context {
+            frame: frame.id,
+            time: frame.time,
+            interface: frame.interface,
+            link: Link::default(),
+            tunnel_depth: 0,
+        };
+        let wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
+        let view = View::new(frame.bytes, wire);
+        let view = link::peel(frame.link_type, view, &mut context.link)?;
+        let packet = ip::packet(view)?;
+        if packet.protocol == ip::protocol::TCP && packet.fragment.is_none() {
+            return tcp::segment(&packet, &context).map(Decoded::Tcp);
+        }
+        self.look_deeper(packet, context)
+    }
+
+    /// Fragments, tunnels and ICMP errors.
+    fn look_deeper<'a>(
+        &'a mut self,
+        mut packet: ip::Packet<'a>,
+        mut context: Context,
+    ) -> Result<Decoded<'a>, Nothing> {
+        let mut free: &'a mut [Vec<u8>] = &mut self.whole;
+        loop {
+            while let Some(fragment) = packet.fragment {
+                let Some((whole, rest)) = std::mem::take(&mut free).split_first_mut() else {
+                    return Err(Nothing::Fragment);
+                };
+                free = rest;
+                let protocol = self.fragments.add(&packet, fragment, &context, whole)?;
+                packet = packet.reassembled(protocol, whole)?;
+            }
+            match packet.protocol {
+                ip::protocol::TCP => return tcp::segment(&packet, &context).map(Decoded::Tcp),
+                ip::protocol::ICMP | ip::protocol::ICMPV6 => {
+                    return icmp::error(&packet, &context).map(Decoded::Icmp);
+                }
+                _ if context.tunnel_depth == limits::TUNNEL_DEPTH => return Err(Nothing::NotTcp),
+                _ => {}
+            }
+            let view = tunnel::peel(&packet, &mut context.link)?;
+            context.tunnel_depth += 1;
+            packet = ip::packet(view)?;
+        }
+    }
+}
+
+/// What every segment of a frame has in common.
+#[derive(Clone, Copy, Debug)]
+struct Context {
+    frame: FrameId,
+    time: Timestamp,
+    interface: u32,
+    link: Link,
+    tunnel_depth: u8,
+}
 
 /// TCP header flags (RFC 9293 section 3.1), low byte of the flags field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,9 +163,12 @@ pub struct Segment<'a> {
     pub time: Timestamp,
     /// Interface the frame was captured on.
     pub interface: u32,
-    /// VLAN identifiers, outermost first, 12 bits each, shifted together; 0 = untagged.
+    /// VLAN identifiers, outermost first, 12 bits each, shifted together; 0 = untagged. Those of
+    /// the innermost Ethernet header when a tunnel carries Ethernet.
     pub vlan: u32,
     /// Destination and source MAC address as captured; `None` where the link layer has none.
+    /// Linux cooked captures know only the source: in place of the destination stand the interface
+    /// index (four bytes, SLL2 only), a zero and the packet type, which tell copies apart as well.
     pub macs: Option<[u8; 12]>,
     /// How many tunnel headers were peeled off.
     pub tunnel_depth: u8,
@@ -85,7 +198,7 @@ pub struct Segment<'a> {
     pub payload_len: u32,
     /// TTL or hop limit.
     pub ttl: u8,
-    /// IPv4 identification and fragment field; `None` for IPv6.
+    /// IPv4 identification; `None` for IPv6.
     pub ip_id: Option<u16>,
     /// IPv6 flow label; 0 for IPv4.
     pub flow_label: u32,
