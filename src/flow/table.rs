@@ -95,24 +95,15 @@ impl Table {
             entry.learn(segment, side);
             return self.settle(&key, None, entry, side, Arrival::First, keep);
         };
-        let mut entry = known;
-        let arrival = entry.arrival(segment, side);
-        match arrival {
-            Arrival::PortReuse => {
-                entry = Entry::new(self.created, self.numbering, entry.has(OPEN));
-                self.created += 1;
-            }
-            Arrival::SynAckNewIsn => entry.set_isn(side, segment.seq),
-            Arrival::Known | Arrival::First | Arrival::SameIsnSyn => {}
-        }
+        let (mut entry, arrival) = self.arrive(known, segment, side);
         entry.learn(segment, side);
         self.settle(&key, Some(known), entry, side, arrival, keep)
     }
 
     /// Finds the connection that an ICMP error is about.
     ///
-    /// Like Wireshark, a quote of a full TCP header takes or creates a stream; a shorter quote only
-    /// finds a connection that is known already. [`Located::side`] is the sender of the quoted
+    /// Like in Wireshark, a quote of a full TCP header takes or creates a stream, also by port
+    /// reuse, but teaches no initial sequence numbers; a shorter quote only finds a connection that is known already. [`Located::side`] is the sender of the quoted
     /// segment.
     pub fn locate_quoted(&mut self, error: &IcmpError<'_>, keep: bool) -> Option<Located> {
         let (key, side) = Key::of(&error.quoted);
@@ -124,7 +115,8 @@ impl Table {
             let entry = self.create(&key, keep)?;
             return self.settle(&key, None, entry, side, Arrival::First, keep);
         };
-        self.settle(&key, Some(known), known, side, Arrival::Known, keep)
+        let (entry, arrival) = self.arrive(known, &error.quoted, side);
+        self.settle(&key, Some(known), entry, side, arrival, keep)
     }
 
     /// The caller no longer tracks this connection; its endpoints are remembered for numbering
@@ -179,6 +171,21 @@ impl Table {
             Pair::V4(pair) => lookup(&self.v4, pair),
             Pair::V6(pair) => lookup(&self.v6, pair),
         }
+    }
+
+    /// What a segment means for a known connection, and the entry after it.
+    fn arrive(&mut self, known: Entry, segment: &Segment<'_>, side: Side) -> (Entry, Arrival) {
+        let mut entry = known;
+        let arrival = entry.arrival(segment, side);
+        match arrival {
+            Arrival::PortReuse => {
+                entry = Entry::new(self.created, self.numbering, entry.has(OPEN));
+                self.created += 1;
+            }
+            Arrival::SynAckNewIsn => entry.set_isn(side, segment.seq),
+            Arrival::Known | Arrival::First | Arrival::SameIsnSyn => {}
+        }
+        (entry, arrival)
     }
 
     /// A new identity, not yet stored and not yet counted as open; `None` when there is no room.

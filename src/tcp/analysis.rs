@@ -136,14 +136,8 @@ impl Connection {
     /// one.
     pub fn analyse(&mut self, segment: &Segment<'_>, side: Side, arrival: Arrival) -> Labels {
         let facts = Facts::of(segment);
-        let mut labels = Labels::default();
+        let mut labels = self.arrive(side, arrival);
         let (fwd, rev) = self.split(side);
-        match arrival {
-            // Repairs what a stray reset or junk did to the state: the SYN begins again.
-            Arrival::SameIsnSyn => fwd.top = fwd.contig,
-            Arrival::PortReuse | Arrival::SynAckNewIsn => labels.set(Label::ReusedPorts),
-            Arrival::Known | Arrival::First => {}
-        }
         forward(&facts, fwd, rev, &mut labels);
         if facts.ack != fwd.last_ack {
             fwd.ack_frame = facts.frame;
@@ -157,10 +151,23 @@ impl Connection {
         }
         let (fwd, rev) = self.split(side);
         record(&facts, fwd, rev, &labels);
-        let first = matches!(arrival, Arrival::First | Arrival::PortReuse);
-        self.completeness |= seen(&facts, first);
-        self.handshake(&facts, segment.options, side);
+        self.afterwards(&facts, segment.options, side, arrival);
         labels
+    }
+
+    /// Takes notice of a segment that an ICMP error quotes with its full header.
+    ///
+    /// The analysis passes it over, but to Wireshark it is a sign of the connection like any
+    /// other: it counts for completeness (as a segment without data), window scaling and
+    /// round-trip time, and its time is that of the error.
+    pub fn quoted(&mut self, segment: &Segment<'_>, side: Side, arrival: Arrival) {
+        let facts = Facts {
+            len: 0,
+            ..Facts::of(segment)
+        };
+        // A quote has no labels of its own.
+        let _ = self.arrive(side, arrival);
+        self.afterwards(&facts, segment.options, side, arrival);
     }
 
     /// Nanoseconds from the most recent SYN to the first ACK without SYN after it, taken once;
@@ -180,6 +187,27 @@ impl Connection {
             Side::Low => (low, high),
             Side::High => (high, low),
         }
+    }
+
+    /// What the identity of the connection does to its state, before anything else.
+    fn arrive(&mut self, side: Side, arrival: Arrival) -> Labels {
+        let mut labels = Labels::default();
+        match arrival {
+            // Repairs what a stray reset or junk did to the state: the SYN begins again.
+            Arrival::SameIsnSyn => {
+                let half = &mut self.halves[side.index()];
+                half.top = half.contig;
+            }
+            Arrival::PortReuse | Arrival::SynAckNewIsn => labels.set(Label::ReusedPorts),
+            Arrival::Known | Arrival::First => {}
+        }
+        labels
+    }
+
+    /// What is updated once the segment has its labels (block G).
+    fn afterwards(&mut self, facts: &Facts, options: &[u8], side: Side, arrival: Arrival) {
+        self.completeness |= seen(facts, arrival);
+        self.handshake(facts, options, side);
     }
 
     /// Window scaling and round-trip time, for the segments that follow.
@@ -376,17 +404,21 @@ fn record(facts: &Facts, fwd: &mut Half, rev: &mut Half, labels: &Labels) {
 
 /// The [`completeness`] bits a segment adds. The first segment of a connection counts only as a
 /// SYN: a capture that starts mid-stream begins with nothing.
-fn seen(facts: &Facts, first: bool) -> u8 {
+fn seen(facts: &Facts, arrival: Arrival) -> u8 {
     use completeness::{ACK, DATA, FIN, RST, SYN, SYN_ACK};
     let data = if facts.len > 0 { DATA } else { 0 };
-    if first {
+    if arrival == Arrival::First {
         return if facts.syn && !facts.has_ack {
             SYN | data
         } else {
             0
         };
     }
-    let mut bits = 0;
+    let mut bits = if arrival == Arrival::PortReuse {
+        SYN
+    } else {
+        0
+    };
     match (facts.syn, facts.has_ack) {
         (true, true) => bits |= SYN_ACK,
         (false, true) => bits |= if data != 0 { DATA } else { ACK },
