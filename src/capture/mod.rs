@@ -15,6 +15,8 @@ pub mod window;
 #[cfg(test)]
 mod samples;
 
+use std::fmt;
+
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -33,6 +35,28 @@ pub struct FrameId {
 /// A LINKTYPE number as registered at tcpdump.org (not libpcap's internal DLT numbers).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
+
+/// The usual name; other types by their number.
+impl fmt::Display for LinkType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            0 => "BSD loopback",
+            1 => "Ethernet",
+            9 => "PPP",
+            12 | 101 => "raw IP",
+            104 => "Cisco HDLC",
+            105 => "802.11",
+            108 => "OpenBSD loopback",
+            113 => "Linux cooked (SLL)",
+            127 => "802.11 with radiotap",
+            228 => "raw IPv4",
+            229 => "raw IPv6",
+            239 => "NFLOG",
+            276 => "Linux cooked (SLL2)",
+            other => return write!(f, "link type {other}"),
+        })
+    }
+}
 
 /// One captured frame, lent by its source until the next one is asked for.
 #[derive(Clone, Copy, Debug)]

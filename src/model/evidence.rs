@@ -16,8 +16,12 @@ pub struct Evidence {
     pub client_hello_at: Option<Timestamp>,
     /// Plain text of the server after it had granted TLS.
     pub text_after_grant: Option<(u64, String)>,
-    /// Frame where the server's bytes stop being readable TLS or SMTP.
-    pub server_bytes_missing: bool,
+    /// When both sides had gone encrypted.
+    pub established_at: Option<Timestamp>,
+    /// Application data records of client and server after that.
+    pub data_records: [u64; 2],
+    /// The client has answered the server's flight.
+    pub client_answered: bool,
 }
 
 /// A RST.

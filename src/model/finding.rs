@@ -33,7 +33,7 @@ impl fmt::Display for Severity {
 }
 
 /// How sure the cause is; the observation itself is a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// The evidence is complete.
@@ -41,6 +41,7 @@ pub enum Confidence {
     /// Another cause remains possible.
     Medium,
     /// A hint.
+    #[default]
     Low,
 }
 
@@ -80,7 +81,9 @@ pub struct Finding {
 }
 
 /// The one cause that explains the ending.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+///
+/// The default is a session not yet judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Verdict {
     /// The finding it rests on; `None` when nothing is wrong or nothing can be said.
     pub finding: Option<&'static str>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::finding::Severity;
-use super::session::Outcome;
+use super::session::{Outcome, Session};
 
 /// One input as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -60,4 +60,21 @@ pub struct Summary {
     pub findings: BTreeMap<&'static str, u64>,
     /// Limits that were hit, in words.
     pub limits_hit: Vec<String>,
+}
+
+impl Summary {
+    /// Counts a judged session.
+    pub fn add(&mut self, session: &Session) {
+        self.sessions += 1;
+        *self.outcomes.entry(session.outcome).or_default() += 1;
+        for finding in &session.findings {
+            *self.severities.entry(finding.severity).or_default() += 1;
+            *self.findings.entry(finding.id).or_default() += 1;
+        }
+    }
+
+    /// The most severe finding of the run.
+    pub fn worst(&self) -> Option<Severity> {
+        self.severities.keys().next().copied()
+    }
 }

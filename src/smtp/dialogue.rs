@@ -115,6 +115,11 @@ impl Dialogue {
                 .any(|expected| matches!(expected, Expected::StartTls { .. }))
     }
 
+    /// The client has said QUIT.
+    pub fn has_quit(&self) -> bool {
+        self.facts.quit.is_some()
+    }
+
     /// First plain text of the server after it had granted TLS.
     pub fn text_after_grant(&self) -> Option<&(u64, String)> {
         self.text_after_grant.as_ref()

@@ -14,7 +14,6 @@ use crate::model::{At, Peer};
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
-const NEW_SESSION_TICKET: u8 = 4;
 const CERTIFICATE: u8 = 11;
 const SERVER_KEY_EXCHANGE: u8 = 12;
 const CERTIFICATE_REQUEST: u8 = 13;
@@ -32,6 +31,9 @@ pub enum Taken {
     /// This many; what follows is no TLS.
     Until(usize),
 }
+
+/// Length and high bit before an SSL 2.0 hello, which has no padding.
+const SSL2_HEADER: usize = 2;
 
 /// How the bytes of one direction are framed.
 #[derive(Debug)]
@@ -53,12 +55,15 @@ struct Side {
     changed: bool,
     /// A record after it was seen (TLS 1.2 and below).
     encrypted_at: Option<Moment>,
-    /// Application data records since the ServerHello, and whether one of them was no lone alert.
-    data_records: u32,
+    /// A TLS 1.3 record was seen that is more than a lone alert.
     more_than_alert: bool,
+    /// Application data records since both sides went encrypted.
+    data_records: u64,
     /// Bytes of this side are missing.
     holed: bool,
     has_key_exchange: bool,
+    /// Version and moment of the last handshake record.
+    last: (Version, Moment),
 }
 
 impl Default for Side {
@@ -69,10 +74,11 @@ impl Default for Side {
             half_alert: None,
             changed: false,
             encrypted_at: None,
-            data_records: 0,
             more_than_alert: false,
+            data_records: 0,
             holed: false,
             has_key_exchange: false,
+            last: (Version(0), Moment::default()),
         }
     }
 }
@@ -82,10 +88,9 @@ impl Default for Side {
 pub struct Handshake {
     tls: Tls,
     sides: [Side; 2],
-    client_session_id: Vec<u8>,
-    server_session_id: Vec<u8>,
     psk_selected: bool,
     client_hello_at: Option<Moment>,
+    established_at: Option<Moment>,
     /// The server went encrypted without certificate or key exchange.
     abbreviated: bool,
     client_answered: bool,
@@ -101,6 +106,16 @@ impl Handshake {
     /// When the first ClientHello was complete.
     pub fn client_hello_at(&self) -> Option<Moment> {
         self.client_hello_at
+    }
+
+    /// When both sides had gone encrypted.
+    pub fn established_at(&self) -> Option<Moment> {
+        self.established_at
+    }
+
+    /// Application data records of client and server since then.
+    pub fn data_records(&self) -> [u64; 2] {
+        [0, 1].map(|side: usize| self.sides[side].data_records)
     }
 
     /// The client has answered the server's flight.
@@ -127,11 +142,13 @@ impl Handshake {
             match &mut side.framing {
                 Framing::Done => return Taken::All,
                 Framing::Ssl2(message) => {
+                    side.last.1 = at;
                     let Some(whole) = collect_ssl2(message, &mut rest) else {
                         return Taken::All;
                     };
                     side.framing = Framing::Records(RecordReader::default());
-                    self.ssl2_message(from, &whole, at);
+                    let body = &whole[SSL2_HEADER..];
+                    self.ssl2_message(from, body, body.len(), at);
                 }
                 Framing::Records(reader) => match reader.push(&mut rest, at, in_clear, limits) {
                     Step::More => return Taken::All,
@@ -148,30 +165,36 @@ impl Handshake {
         let side = &mut self.sides[from.index()];
         side.holed = true;
         side.half_alert = None;
-        let cut = match &mut side.framing {
-            Framing::Records(reader) => reader.gap(len),
-            Framing::Ssl2(_) | Framing::Done => None,
-        };
-        // Encrypted bytes offer no certain place to go on.
-        if established || matches!(side.framing, Framing::Ssl2(_)) {
-            side.framing = Framing::Done;
-        }
-        if let Some(record) = cut {
-            self.record(from, &record, limits);
+        match &mut side.framing {
+            Framing::Records(reader) => {
+                let cut = reader.gap(len);
+                // Encrypted bytes offer no certain place to go on.
+                if established {
+                    side.framing = Framing::Done;
+                }
+                if let Some(record) = cut {
+                    self.record(from, &record, limits);
+                }
+            }
+            Framing::Ssl2(_) => self.ssl2_cut(from),
+            Framing::Done => {}
         }
     }
 
     /// Nothing more will come.
     pub fn finish(&mut self, limits: &Limits) -> Tls {
         for from in [Peer::Client, Peer::Server] {
-            let cut = match &mut self.sides[from.index()].framing {
-                Framing::Records(reader) => reader.finish(),
-                _ => None,
-            };
-            if let Some(record) = cut {
-                self.record(from, &record, limits);
+            match &mut self.sides[from.index()].framing {
+                Framing::Records(reader) => {
+                    if let Some(record) = reader.finish() {
+                        self.record(from, &record, limits);
+                    }
+                }
+                Framing::Ssl2(_) => self.ssl2_cut(from),
+                Framing::Done => {}
             }
-            self.cut_message(from, self.sides[from.index()].last());
+            let (version, at) = self.sides[from.index()].last;
+            self.cut_message(from, version, at);
         }
         self.decide_resumption();
         std::mem::take(&mut self.tls)
@@ -195,9 +218,12 @@ impl Handshake {
     }
 
     fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
-        let side = &mut self.sides[from.index()];
-        let is_13 = self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
+        let is_13 =
+            self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
         let side_encrypted = self.sides[from.index()].changed && !self.is_tls13();
+        if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
+            self.sides[from.index()].data_records += 1;
+        }
         match record.content_type {
             record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from),
             record::ALERT => self.alert(from, record, side_encrypted),
@@ -225,21 +251,24 @@ impl Handshake {
     fn encrypted_record(&mut self, from: Peer, at: Moment) {
         self.sides[from.index()].encrypted_at.get_or_insert(at);
         if self.sides.iter().all(|side| side.encrypted_at.is_some()) {
-            let frame = at.frame;
-            self.tls.established.get_or_insert(At { frame });
+            self.establish(at);
         }
+    }
+
+    fn establish(&mut self, at: Moment) {
+        let frame = at.frame;
+        self.tls.established.get_or_insert(At { frame });
+        self.established_at.get_or_insert(at);
     }
 
     /// TLS 1.3: the server's first application data after a client record that is no lone alert.
     fn data_record_13(&mut self, from: Peer, record: &Record) {
         let side = &mut self.sides[from.index()];
-        side.data_records = side.data_records.saturating_add(1);
         side.more_than_alert |= record.len != ENCRYPTED_ALERT_13;
         if from == Peer::Client {
             self.client_answered = true;
         } else if self.sides[Peer::Client.index()].more_than_alert {
-            let frame = record.at.frame;
-            self.tls.established.get_or_insert(At { frame });
+            self.establish(record.at);
         }
         if self.tls.established.is_some() && record.len == ENCRYPTED_ALERT_13 {
             self.close_notify_seen = true;
@@ -260,7 +289,10 @@ impl Handshake {
             return;
         }
         let half = self.sides[from.index()].half_alert.take();
-        let bytes: Vec<u8> = half.into_iter().chain(record.body.iter().copied()).collect();
+        let bytes: Vec<u8> = half
+            .into_iter()
+            .chain(record.body.iter().copied())
+            .collect();
         let mut pairs = bytes.chunks_exact(2);
         for pair in &mut pairs {
             let level = match pair[0] {
@@ -300,12 +332,13 @@ impl Handshake {
             return;
         }
         let side = &mut self.sides[from.index()];
+        side.last = (record.version, record.at);
         side.messages.push(&record.body);
         while let Some(message) = self.sides[from.index()].messages.next(limits) {
             self.message(from, &message, record.version, record.at);
         }
         if !record.complete {
-            self.cut_message_of(from, record.version, record.at);
+            self.cut_message(from, record.version, record.at);
         }
     }
 
@@ -324,20 +357,22 @@ impl Handshake {
                 self.tls.certificate_request.get_or_insert(At { frame });
             }
             (Peer::Client, CLIENT_KEY_EXCHANGE) => self.client_answered = true,
-            (Peer::Server, NEW_SESSION_TICKET) => {}
             _ => {}
         }
     }
 
     fn client_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
-        let Some(parsed) = parse::client_hello(&message.body, message.len) else {
+        let parsed = match message.is_whole() {
+            true => parse::client_hello(&message.body),
+            false => parse::client_hello_prefix(&message.body, message.len),
+        };
+        let Some(parsed) = parsed else {
             return;
         };
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         hello.record_version = record_version;
         if self.tls.client_hello.is_none() {
-            self.client_session_id = parsed.session_id;
             self.client_hello_at = Some(at);
             self.tls.client_hello = Some(hello);
         } else if self.tls.second_client_hello.is_none() {
@@ -346,17 +381,20 @@ impl Handshake {
     }
 
     fn server_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
-        let Some(parsed) = parse::server_hello(&message.body, message.len) else {
+        let parsed = match message.is_whole() {
+            true => parse::server_hello(&message.body),
+            false => parse::server_hello_prefix(&message.body, message.len),
+        };
+        let Some(parsed) = parsed else {
             return;
         };
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         hello.record_version = record_version;
-        if parsed.is_retry {
+        if parsed.facts.is_retry {
             self.tls.hello_retry_request.get_or_insert(hello);
         } else if self.tls.server_hello.is_none() {
-            self.server_session_id = parsed.session_id;
-            self.psk_selected = parsed.psk_selected;
+            self.psk_selected = parsed.facts.psk_selected.is_some();
             self.tls.server_hello = Some(hello);
         }
     }
@@ -364,6 +402,8 @@ impl Handshake {
     fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
         /// More certificates than any chain that validates.
         const MAX_CHAIN: usize = 32;
+        /// More names than any certification authority puts into a certificate.
+        const MAX_NAMES: usize = 1024;
         let list = match from {
             Peer::Client => &mut self.tls.certificates.client,
             Peer::Server => &mut self.tls.certificates.server,
@@ -371,6 +411,9 @@ impl Handshake {
         if list.is_empty() {
             let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
             list.extend(chain.map(|der| certs::certificate(der, at.frame)));
+            for certificate in list {
+                certificate.sans.truncate(MAX_NAMES);
+            }
         }
         self.client_answered |= from == Peer::Client;
     }
@@ -382,25 +425,28 @@ impl Handshake {
         let Some(suite) = hello.cipher_suite else {
             return;
         };
-        if let Some(exchange) = keyex::server_key_exchange(body, suite.code, hello.version) {
-            hello.group = exchange.group.or(hello.group.take());
-            hello.dh_bits = exchange.dh_bits;
-        }
+        let exchange = keyex::server_key_exchange(body, suite.code, hello.version);
+        hello.group = exchange.group.or(hello.group.take());
+        hello.dh_bits = exchange.dh_bits;
     }
 
-    fn ssl2_message(&mut self, from: Peer, whole: &[u8], at: Moment) {
+    /// An SSL 2.0 message without its header; `len` is its whole length.
+    fn ssl2_message(&mut self, from: Peer, body: &[u8], len: usize, at: Moment) {
         match from {
             Peer::Client if self.tls.client_hello.is_none() => {
-                if let Some(mut hello) = sslv2::client_hello(whole) {
+                if let Some(parsed) = sslv2::client_hello_prefix(body, len) {
+                    let mut hello = parsed.hello;
                     hello.frame = at.frame;
                     self.client_hello_at = Some(at);
                     self.tls.client_hello = Some(hello);
                 }
             }
             Peer::Server if self.tls.server_hello.is_none() => {
-                if let Some((mut hello, certificate)) = sslv2::server_hello(whole) {
+                if let Some(parsed) = sslv2::server_hello(body, len) {
+                    let mut hello = parsed.hello;
                     hello.frame = at.frame;
                     self.tls.server_hello = Some(hello);
+                    let certificate = parsed.certificate.into_iter();
                     let list = &mut self.tls.certificates.server;
                     list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
                 }
@@ -413,8 +459,21 @@ impl Handshake {
         }
     }
 
+    /// An SSL 2.0 message whose rest is missing.
+    fn ssl2_cut(&mut self, from: Peer) {
+        let side = &mut self.sides[from.index()];
+        let Framing::Ssl2(message) = std::mem::replace(&mut side.framing, Framing::Done) else {
+            return;
+        };
+        let (_, at) = side.last;
+        if let Some((&[high, low], body)) = message.split_first_chunk() {
+            let len = usize::from(u16::from_be_bytes([high & 0x7F, low]));
+            self.ssl2_message(from, body, len, at);
+        }
+    }
+
     /// A message whose rest is missing: hellos are read as far as they go.
-    fn cut_message_of(&mut self, from: Peer, record_version: Version, at: Moment) {
+    fn cut_message(&mut self, from: Peer, record_version: Version, at: Moment) {
         if let Some(message) = self.sides[from.index()].messages.cut() {
             match (from, message.kind) {
                 (Peer::Client, CLIENT_HELLO) => self.client_hello(&message, record_version, at),
@@ -435,7 +494,9 @@ impl Handshake {
         let Some(hello) = self.tls.server_hello.as_mut() else {
             return;
         };
-        let is_ssl2 = hello.cipher_suite.is_some_and(|suite| matches!(suite.code, SuiteCode::Ssl2(_)));
+        let is_ssl2 = hello
+            .cipher_suite
+            .is_some_and(|suite| matches!(suite.code, SuiteCode::Ssl2(_)));
         hello.resumed = if hello.version.is_tls13() {
             (!hello.partial).then_some(self.psk_selected)
         } else if hello.version == Version::SSL2 || is_ssl2 {
@@ -450,12 +511,13 @@ impl Handshake {
 
 /// Adds to an SSL 2.0 message; gives it, header included, once it is whole.
 fn collect_ssl2(message: &mut Vec<u8>, rest: &mut &[u8]) -> Option<Vec<u8>> {
-    while message.len() < 2 {
+    while message.len() < SSL2_HEADER {
         let (&byte, tail) = rest.split_first()?;
         message.push(byte);
         *rest = tail;
     }
-    let len = usize::from(u16::from_be_bytes([message[0] & 0x7F, message[1]])) + 2;
+    let len = usize::from(u16::from_be_bytes([message[0] & 0x7F, message[1]]));
+    let len = len + SSL2_HEADER;
     let taken = (len - message.len()).min(rest.len());
     let (body, tail) = rest.split_at(taken);
     message.extend_from_slice(body);

@@ -14,6 +14,13 @@ pub struct Message {
     pub len: usize,
 }
 
+impl Message {
+    /// Nothing of it is missing.
+    pub fn is_whole(&self) -> bool {
+        self.body.len() == self.len
+    }
+}
+
 /// Joins the messages of one direction.
 #[derive(Debug, Default)]
 pub struct MessageJoiner {
@@ -84,7 +91,10 @@ mod tests {
         assert_eq!(joiner.next(&limits), None);
         joiner.push(b"\x00\x00\x09abc");
         let cut = joiner.cut().expect("a beginning");
-        assert_eq!((cut.kind, cut.len, cut.body.as_slice()), (1, 9, &b"abc"[..]));
+        assert_eq!(
+            (cut.kind, cut.len, cut.body.as_slice()),
+            (1, 9, &b"abc"[..])
+        );
     }
 
     #[test]

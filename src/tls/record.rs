@@ -88,13 +88,7 @@ impl Default for RecordReader {
 impl RecordReader {
     /// Takes bytes from the front of `bytes` until a record is complete. `in_clear`: bodies of
     /// handshake and alert records are readable and kept.
-    pub fn push(
-        &mut self,
-        bytes: &mut &[u8],
-        at: Moment,
-        in_clear: bool,
-        limits: &Limits,
-    ) -> Step {
+    pub fn push(&mut self, bytes: &mut &[u8], at: Moment, in_clear: bool, limits: &Limits) -> Step {
         self.last = at;
         while self.header.len() < HEADER {
             let Some((&byte, rest)) = bytes.split_first() else {

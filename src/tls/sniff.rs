@@ -57,7 +57,13 @@ mod tests {
         assert_eq!(record(b"\x15\x03\x00"), Sniff::Yes);
         assert_eq!(record(b"\x16"), Sniff::Maybe);
         assert_eq!(record(b"\x16\x03"), Sniff::Maybe);
-        for text in [&b"220 "[..], b"EHLO", b"\x16\x02\x01", b"\x16\x03\x7F", b"\x80"] {
+        for text in [
+            &b"220 "[..],
+            b"EHLO",
+            b"\x16\x02\x01",
+            b"\x16\x03\x7F",
+            b"\x80",
+        ] {
             assert_eq!(record(text), Sniff::No);
         }
     }
