@@ -11,7 +11,6 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use starttap::capture::Source as _;
 use starttap::capture::open::open;
 use starttap::decode::{Decoded, Decoder};
 use starttap::error::Error;
