@@ -68,7 +68,6 @@ fn rows(text: &str) -> BTreeMap<u64, Row> {
     let header: Vec<_> = lines.next().unwrap().split('\t').collect();
     let column = |name: &str| header.iter().position(|field| *field == name).unwrap();
     let columns = [
-        "frame.number",
         "ip.src",
         "ipv6.src",
         "ip.dst",
@@ -79,21 +78,18 @@ fn rows(text: &str) -> BTreeMap<u64, Row> {
         "tcp.flags",
     ]
     .map(column);
+    let time = column("frame.time_epoch");
     lines
-        .map(|line| {
-            let fields: Vec<_> = line.split('\t').collect();
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        // tshark numbers pcapng's custom blocks as well; only they have no time.
+        .filter(|fields| fields.get(time).is_some_and(|time| !time.is_empty()))
+        .zip(1..)
+        .map(|(fields, number)| {
             let last = columns.map(|at| {
                 let field = fields.get(at).copied().unwrap_or_default();
                 field.rsplit(',').next().unwrap_or_default()
             });
-            let [
-                number,
-                v4_source,
-                v6_source,
-                v4_destination,
-                v6_destination,
-                ..,
-            ] = last;
+            let [v4_source, v6_source, v4_destination, v6_destination, ..] = last;
             let address = |fields: [&str; 2]| {
                 fields
                     .iter()
@@ -103,15 +99,15 @@ fn rows(text: &str) -> BTreeMap<u64, Row> {
             let row = Row {
                 source: address([v4_source, v6_source]),
                 destination: address([v4_destination, v6_destination]),
-                source_port: last[5].parse().ok(),
-                destination_port: last[6].parse().ok(),
-                len: last[7].parse().ok(),
-                flags: last[8]
+                source_port: last[4].parse().ok(),
+                destination_port: last[5].parse().ok(),
+                len: last[6].parse().ok(),
+                flags: last[7]
                     .strip_prefix("0x")
                     .and_then(|hex| u16::from_str_radix(hex, 16).ok())
                     .map(|flags| flags.to_be_bytes()[1]),
             };
-            (number.parse().unwrap(), row)
+            (number, row)
         })
         .collect()
 }
