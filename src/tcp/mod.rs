@@ -5,11 +5,14 @@
 //! reassembler know nothing of each other: labels must not decide which bytes are seen.
 
 pub mod analysis;
+pub mod completeness;
 pub mod health;
 pub mod labels;
 mod options;
 mod outstanding;
 pub mod seq;
+#[cfg(test)]
+mod tests;
 
 pub use analysis::Connection;
 pub use labels::{Label, Labels};
