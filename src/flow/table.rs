@@ -2,7 +2,7 @@
 //!
 //! Only mail connections are analysed, but every connection of every port moves the counter that
 //! `tcp.stream` comes from, and on most captures nearly all packets are of other ports: the table
-//! holds 28 bytes for a connection and answers without touching anything else. Identity needs no
+//! holds 32 bytes for an IPv4 connection and answers without touching anything else. Identity needs no
 //! more than the two initial sequence numbers, which is why they live here and not with the
 //! analysis of the connection.
 //!
@@ -339,3 +339,6 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -300,8 +300,9 @@ impl Dialogue {
                 if self.granted.is_some() {
                     return;
                 }
-                self.facts.tls_verb = Some(verb.to_owned());
+                // Without the client's side the request is inferred: no fact.
                 if request != 0 {
+                    self.facts.tls_verb = Some(verb.to_owned());
                     self.facts.requested = Some(At { frame: request });
                 }
                 self.facts.reply = Some(Reply { frame, code, text });

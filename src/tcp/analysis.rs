@@ -5,11 +5,12 @@
 //! Wireshark, and the comment says what follows from it. Every segment of the connection must
 //! come through here in capture order, retransmissions and copies included.
 
+use super::completeness;
 use super::labels::{Label, Labels};
 use super::options::window_scale;
 use super::outstanding::{CAPACITY, Outstanding};
 use super::seq::{after, at_or_before, before};
-use crate::decode::Segment;
+use crate::decode::{Flags, Segment};
 use crate::flow::key::Side;
 use crate::flow::table::Arrival;
 use crate::time::Timestamp;
@@ -21,22 +22,6 @@ const FAST: u64 = 20_000_000;
 const REORDERING: u64 = 3_000_000;
 /// Value of [`Half::dup`] after an acknowledgment of unseen bytes was reported once.
 const REPORTED: u32 = u32::MAX;
-
-/// Bits of [`Connection::completeness`], as in Wireshark's `tcp.completeness`.
-pub mod completeness {
-    /// The connection began with a SYN.
-    pub const SYN: u8 = 0x01;
-    /// SYN/ACK seen.
-    pub const SYN_ACK: u8 = 0x02;
-    /// An ACK without data seen.
-    pub const ACK: u8 = 0x04;
-    /// Data seen.
-    pub const DATA: u8 = 0x08;
-    /// A FIN with ACK seen.
-    pub const FIN: u8 = 0x10;
-    /// A RST seen.
-    pub const RST: u8 = 0x20;
-}
 
 /// The state of both directions of a connection.
 #[derive(Clone, Debug, Default)]
@@ -118,11 +103,8 @@ struct Facts {
     ack: u32,
     len: u32,
     window: u32,
+    flags: Flags,
     syn_or_fin: bool,
-    syn: bool,
-    fin: bool,
-    rst: bool,
-    has_ack: bool,
 }
 
 impl Connection {
@@ -206,7 +188,7 @@ impl Connection {
 
     /// What is updated once the segment has its labels (block G).
     fn afterwards(&mut self, facts: &Facts, options: &[u8], side: Side, arrival: Arrival) {
-        self.completeness |= seen(facts, arrival);
+        self.completeness |= completeness::of(facts.flags, facts.len, arrival);
         self.handshake(facts, options, side);
     }
 
@@ -216,19 +198,19 @@ impl Connection {
         if let Some(shift) = window_scale(options) {
             fwd.scale = Scale::By(shift);
         }
-        if facts.syn {
+        if facts.flags.syn() {
             fwd.syn_last = true;
             // Scaling needs the option in both SYNs (RFC 7323 section 2.2).
             if fwd.scale == Scale::Unknown {
                 fwd.scale = Scale::Off;
                 rev.scale = Scale::Off;
-            } else if facts.has_ack && rev.scale == Scale::Off {
+            } else if facts.flags.ack() && rev.scale == Scale::Off {
                 fwd.scale = Scale::Off;
             }
-            if !facts.has_ack {
+            if !facts.flags.ack() {
                 self.syn_time = Some(facts.now);
             }
-        } else if facts.has_ack {
+        } else if facts.flags.ack() {
             fwd.syn_last = false;
             if let Some(start) = self.syn_time
                 && self.initial_rtt == 0
@@ -249,11 +231,8 @@ impl Facts {
             ack: segment.ack,
             len: segment.payload_len,
             window: u32::from(segment.window),
+            flags,
             syn_or_fin: flags.syn() || flags.fin(),
-            syn: flags.syn(),
-            fin: flags.fin(),
-            rst: flags.rst(),
-            has_ack: flags.ack(),
         }
     }
 
@@ -275,11 +254,11 @@ fn forward(facts: &Facts, fwd: &mut Half, rev: &Half, labels: &mut Labels) {
         labels.set(Label::ZeroWindowProbe);
         return;
     }
-    let plain = !facts.syn_or_fin && !facts.rst;
+    let plain = !facts.syn_or_fin && !facts.flags.rst();
     if facts.window == 0 && plain {
         labels.set(Label::ZeroWindow);
     }
-    if fwd.top != 0 && after(facts.seq, fwd.top) && !facts.rst {
+    if fwd.top != 0 && after(facts.seq, fwd.top) && !facts.flags.rst() {
         labels.set(Label::LostSegment);
     }
     if !plain {
@@ -324,7 +303,7 @@ fn forward(facts: &Facts, fwd: &mut Half, rev: &Half, labels: &mut Labels) {
 
 /// Whether the segment acknowledges what the capture does not hold (block D).
 fn acknowledged_unseen(facts: &Facts, rev: &mut Half, labels: &mut Labels) {
-    if !facts.has_ack || rev.contig == 0 || !after(facts.ack, rev.contig) {
+    if !facts.flags.ack() || rev.contig == 0 || !after(facts.ack, rev.contig) {
         return;
     }
     if before(rev.contig, rev.top) {
@@ -400,35 +379,4 @@ fn record(facts: &Facts, fwd: &mut Half, rev: &mut Half, labels: &Labels) {
     fwd.was_keep_alive = labels.has(Label::KeepAlive);
     fwd.was_probe = labels.has(Label::ZeroWindowProbe);
     rev.outstanding.acknowledge(facts.ack);
-}
-
-/// The [`completeness`] bits a segment adds. The first segment of a connection counts only as a
-/// SYN: a capture that starts mid-stream begins with nothing.
-fn seen(facts: &Facts, arrival: Arrival) -> u8 {
-    use completeness::{ACK, DATA, FIN, RST, SYN, SYN_ACK};
-    let data = if facts.len > 0 { DATA } else { 0 };
-    if arrival == Arrival::First {
-        return if facts.syn && !facts.has_ack {
-            SYN | data
-        } else {
-            0
-        };
-    }
-    let mut bits = if arrival == Arrival::PortReuse {
-        SYN
-    } else {
-        0
-    };
-    match (facts.syn, facts.has_ack) {
-        (true, true) => bits |= SYN_ACK,
-        (false, true) => bits |= if data != 0 { DATA } else { ACK },
-        _ => {}
-    }
-    if facts.fin && facts.has_ack {
-        bits |= FIN;
-    }
-    if facts.rst {
-        bits |= RST;
-    }
-    bits
 }

@@ -6,11 +6,14 @@
 
 pub mod analysis;
 pub mod ending;
+pub mod completeness;
 pub mod health;
 pub mod labels;
 mod options;
 mod outstanding;
 pub mod seq;
+#[cfg(test)]
+mod tests;
 
 pub use analysis::Connection;
 pub use labels::{Label, Labels};

@@ -276,7 +276,7 @@ impl Handshake {
     }
 
     fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
-        if side_encrypted || record.len > 2 && self.is_tls13() {
+        if side_encrypted || !is_readable_alert(&record.body, record.len) {
             self.close_notify_seen = true;
             self.keep_alert(Alert {
                 frame: record.at.frame,
@@ -507,6 +507,17 @@ impl Handshake {
             (server.changed && self.abbreviated).then_some(true)
         };
     }
+}
+
+/// Whether an alert record is in clear: one alert, one half of it, or a few whose levels exist.
+/// Anything else is encrypted, also where the capture began too late to see the keys change.
+fn is_readable_alert(body: &[u8], len: usize) -> bool {
+    /// Alerts in one record; more are no alerts.
+    const MANY: usize = 8;
+    len <= 2
+        || len <= MANY
+            && body.len() == len
+            && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
 }
 
 /// Adds to an SSL 2.0 message; gives it, header included, once it is whole.

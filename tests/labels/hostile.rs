@@ -141,9 +141,8 @@ fn time(random: &mut Random, now: i64, fwd: &Aim, rev: &Aim, rtt: i64) -> i64 {
         _ => now + random.below(50_000) as i64,
     };
     // Most aims lie in the past; few of them may pull time back, and none may run away with it.
-    if aimed > now + 100_000_000_000 {
-        now
-    } else if aimed < now && random.chance(70) {
+    let runs_away = aimed > now + 100_000_000_000;
+    if runs_away || (aimed < now && random.chance(70)) {
         now
     } else {
         aimed.max(1)
