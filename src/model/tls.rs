@@ -33,6 +33,14 @@ impl Version {
     }
 }
 
+/// A version that may not be known.
+pub fn named(version: Option<Version>) -> String {
+    version.map_or_else(
+        || "an unknown version".to_owned(),
+        |version| version.to_string(),
+    )
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -137,9 +145,10 @@ pub struct ClientHello {
     pub record_version: Version,
     /// `client_version` / `legacy_version` in the hello.
     pub legacy_version: Version,
-    /// The highest version offered: of `supported_versions`, else the legacy version.
-    pub max_version: Version,
-    /// All versions offered, without GREASE.
+    /// The highest version offered: of `supported_versions`, else the legacy version; `None` when
+    /// the hello is cut before it could list more.
+    pub max_version: Option<Version>,
+    /// All versions offered, without GREASE; empty when cut off.
     pub versions: Vec<Version>,
     /// Cipher suites in the client's order.
     pub cipher_suites: Vec<CipherSuite>,
@@ -168,8 +177,9 @@ pub struct ServerHello {
     pub frame: u64,
     /// Version in the record header.
     pub record_version: Version,
-    /// The version chosen.
-    pub version: Version,
+    /// The version chosen; `None` when the hello is cut before it could name another one than its
+    /// legacy version.
+    pub version: Option<Version>,
     /// The suite chosen; `None` in SSL 2.0, where the client chooses, and in a cut hello.
     pub cipher_suite: Option<CipherSuite>,
     /// Group of the key exchange, from key_share or ServerKeyExchange.

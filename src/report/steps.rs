@@ -2,7 +2,7 @@
 
 use crate::escape::shown;
 use crate::model::smtp::Smtp;
-use crate::model::tls::{ClientHello, HelloFormat, ServerHello, Tls};
+use crate::model::tls::{ClientHello, HelloFormat, ServerHello, Tls, named};
 use crate::model::{EndedBy, How, Peer, Session};
 
 /// One row.
@@ -124,7 +124,7 @@ fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
             steps,
             retry.frame,
             Server,
-            format!("HelloRetryRequest: {}{group}", retry.version),
+            format!("HelloRetryRequest: {}{group}", named(retry.version)),
         );
     }
     if let Some(hello) = &tls.server_hello {
@@ -187,7 +187,7 @@ fn client_hello(hello: &ClientHello, again: &str) -> String {
         .map_or_else(String::new, |name| format!(", for {}", shown(name)));
     format!(
         "{again}ClientHello{format}: at most {}, {} cipher suites{sni}{partial}",
-        hello.max_version,
+        named(hello.max_version),
         hello.cipher_suites.len()
     )
 }
@@ -210,7 +210,7 @@ fn server_hello(hello: &ServerHello) -> String {
     };
     format!(
         "ServerHello: {}{suite}{group}{bits}{resumed}",
-        hello.version
+        named(hello.version)
     )
 }
 

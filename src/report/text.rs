@@ -315,11 +315,10 @@ fn certificates_hidden(out: &mut impl Write, session: &Session) -> io::Result<()
         .tls
         .as_ref()
         .and_then(|tls| tls.server_hello.as_ref());
-    match hello {
-        Some(hello) if hello.version.is_tls13() => writeln!(
+    match hello.and_then(|hello| hello.version) {
+        Some(version) if version.is_tls13() => writeln!(
             out,
-            "\n   certificates: not observable, {} encrypts them",
-            hello.version
+            "\n   certificates: not observable, {version} encrypts them"
         ),
         _ => Ok(()),
     }

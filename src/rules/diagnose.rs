@@ -7,7 +7,7 @@ use super::connection::ended_words;
 use super::words;
 use crate::model::smtp::Smtp;
 use crate::model::tcp::Handshake;
-use crate::model::tls::{ClientHello, Tls, Version};
+use crate::model::tls::{ClientHello, Tls, Version, named};
 use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Starts, Verdict, Visibility};
 
 /// Findings that only report how an ending looked.
@@ -77,7 +77,7 @@ fn established(session: &Session) -> Verdict {
         (false, true) => " RC4 is prohibited today: other peers will refuse.",
         (false, false) => "",
     };
-    let version = hello.version;
+    let version = named(hello.version);
     let text = format!(
         "TLS was established: {version}, {suite}.{}{warning}",
         afterwards(session)
@@ -157,8 +157,9 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
     // protocol_version (RFC 8446 section 6.2).
     let version_alert = tls.alerts.iter().any(|alert| alert.code == Some(70));
     if has(session, "T37") && by_server {
-        let sure = hello.max_version <= Version::SSL3 || version_alert;
-        let (verb, standard) = match hello.max_version <= Version::SSL3 {
+        let is_ssl = hello.max_version <= Some(Version::SSL3);
+        let sure = is_ssl || version_alert;
+        let (verb, standard) = match is_ssl {
             true => ("prohibited", "RFC 7568"),
             false => ("deprecated", "RFC 8996"),
         };
@@ -167,10 +168,10 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
              before any ServerHello. {} is {verb} ({standard}): the client must be lifted to \
              TLS 1.2 or later.",
             session.client.ip,
-            hello.max_version,
+            named(hello.max_version),
             hello.frame,
             words::hello_versions(hello),
-            hello.max_version,
+            named(hello.max_version),
         );
         let confidence = match sure {
             true => Confidence::High,
@@ -194,7 +195,8 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
     };
     let text = format!(
         "{ended} the ClientHello (frame {}: at most {}), before any ServerHello.{granted} {why}",
-        hello.frame, hello.max_version
+        hello.frame,
+        named(hello.max_version)
     );
     let verdict = says(text, confidence, frames);
     match has(session, "S25") {

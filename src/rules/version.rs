@@ -27,8 +27,9 @@ pub const CHOSEN: Rule = Rule {
 /// nothing (semantics page, section 5.1).
 fn best_offer(session: &Session) -> Option<Observation> {
     let hello = session.tls.as_ref()?.client_hello.as_ref()?;
-    let severity = match hello.max_version {
-        version if version <= Version::SSL3 => Severity::High,
+    let best = hello.max_version?;
+    let severity = match best {
+        _ if best <= Version::SSL3 => Severity::High,
         Version::TLS10 | Version::TLS11 => Severity::Medium,
         _ => return None,
     };
@@ -40,7 +41,7 @@ fn best_offer(session: &Session) -> Option<Observation> {
     let cause = format!(
         "The client at {} offers nothing above {} (frame {}: {}).",
         session.client.ip,
-        hello.max_version,
+        best,
         hello.frame,
         words::hello_versions(hello)
     );
@@ -55,22 +56,23 @@ fn best_offer(session: &Session) -> Option<Observation> {
 fn chosen(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref()?;
     let hello = tls.server_hello.as_ref()?;
-    let severity = match hello.version {
-        version if version <= Version::SSL3 => Severity::Critical,
+    let version = hello.version?;
+    let severity = match version {
+        _ if version <= Version::SSL3 => Severity::Critical,
         Version::TLS10 | Version::TLS11 => Severity::High,
         _ => return None,
     };
     let offer = tls.client_hello.as_ref().filter(|offer| !offer.partial);
-    let offered = match offer {
-        Some(offer) if offer.max_version > hello.version => {
-            format!(", although the client offered up to {}", offer.max_version)
+    let offered = match offer.and_then(|offer| offer.max_version) {
+        Some(best) if best > version => {
+            format!(", although the client offered up to {best}")
         }
         Some(_) => ", the client's best offer".to_owned(),
         None => String::new(),
     };
     let cause = format!(
         "The server at {} chose {} (frame {}){offered}.",
-        session.server.ip, hello.version, hello.frame
+        session.server.ip, version, hello.frame
     );
     let frames = offer.map(|offer| offer.frame).into_iter();
     Some(Observation {

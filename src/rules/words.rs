@@ -75,7 +75,7 @@ pub fn hello_versions(hello: &ClientHello) -> String {
         "record version {}, hello version {}",
         hello.record_version, hello.legacy_version
     );
-    if hello.versions == [hello.legacy_version] {
+    if hello.versions.is_empty() || hello.versions == [hello.legacy_version] {
         return own;
     }
     let listed: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();

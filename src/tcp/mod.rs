@@ -5,8 +5,8 @@
 //! reassembler know nothing of each other: labels must not decide which bytes are seen.
 
 pub mod analysis;
-pub mod ending;
 pub mod completeness;
+pub mod ending;
 pub mod health;
 pub mod labels;
 mod options;

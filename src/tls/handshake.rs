@@ -210,7 +210,7 @@ impl Handshake {
     fn version(&self) -> Option<Version> {
         let chosen = self.tls.server_hello.as_ref();
         let retry = self.tls.hello_retry_request.as_ref();
-        chosen.or(retry).map(|hello| hello.version)
+        chosen.or(retry).and_then(|hello| hello.version)
     }
 
     fn is_tls13(&self) -> bool {
@@ -425,7 +425,8 @@ impl Handshake {
         let Some(suite) = hello.cipher_suite else {
             return;
         };
-        let exchange = keyex::server_key_exchange(body, suite.code, hello.version);
+        let version = hello.version.unwrap_or(Version::TLS12);
+        let exchange = keyex::server_key_exchange(body, suite.code, version);
         hello.group = exchange.group.or(hello.group.take());
         hello.dh_bits = exchange.dh_bits;
     }
@@ -497,9 +498,9 @@ impl Handshake {
         let is_ssl2 = hello
             .cipher_suite
             .is_some_and(|suite| matches!(suite.code, SuiteCode::Ssl2(_)));
-        hello.resumed = if hello.version.is_tls13() {
+        hello.resumed = if hello.version.is_some_and(Version::is_tls13) {
             (!hello.partial).then_some(self.psk_selected)
-        } else if hello.version == Version::SSL2 || is_ssl2 {
+        } else if hello.version == Some(Version::SSL2) || is_ssl2 {
             None
         } else if certified {
             Some(false)
@@ -515,9 +516,7 @@ fn is_readable_alert(body: &[u8], len: usize) -> bool {
     /// Alerts in one record; more are no alerts.
     const MANY: usize = 8;
     len <= 2
-        || len <= MANY
-            && body.len() == len
-            && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
+        || len <= MANY && body.len() == len && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
 }
 
 /// Adds to an SSL 2.0 message; gives it, header included, once it is whole.

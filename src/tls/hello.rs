@@ -196,7 +196,9 @@ pub(super) fn finish_client(
     };
     let legacy_version = Version(fixed.version);
     let mut versions: Vec<Version> = plain(&extensions.versions).map(Version).collect();
-    if versions.is_empty() {
+    // A cut hello of TLS 1.2 may go on with supported_versions; an older one has none worth
+    // waiting for (RFC 8446 section 4.1.2 fixes the legacy version at TLS 1.2).
+    if versions.is_empty() && (!partial || legacy_version < Version::TLS12) {
         versions.push(legacy_version);
     }
     let hello = ClientHello {
@@ -204,7 +206,10 @@ pub(super) fn finish_client(
         format: HelloFormat::Tls,
         record_version: Version(0),
         legacy_version,
-        max_version: max_version(&versions).unwrap_or(legacy_version),
+        max_version: match max_version(&versions) {
+            None if !versions.is_empty() => Some(legacy_version),
+            max => max,
+        },
         versions,
         cipher_suites: fixed
             .suites
@@ -308,11 +313,9 @@ pub(super) fn finish_server(
     partial: bool,
 ) -> ParsedServerHello {
     let legacy_version = Version(fixed.version);
-    let version = extensions
-        .versions
-        .first()
-        .copied()
-        .map_or(legacy_version, Version);
+    let selected = extensions.versions.first().copied().map(Version);
+    let known = !partial || legacy_version < Version::TLS12;
+    let version = selected.or(known.then_some(legacy_version));
     let is_retry = fixed.random == RETRY_RANDOM;
     let ja3s = match fixed.suite {
         Some(suite) if !partial => Some(fingerprint::ja3s(fixed.version, suite, &extensions.kinds)),
@@ -330,7 +333,7 @@ pub(super) fn finish_server(
             .map(registry::group_name),
         dh_bits: None,
         // Up to TLS 1.2 only what follows tells.
-        resumed: (version.is_tls13() && !is_retry && !partial)
+        resumed: (version.is_some_and(Version::is_tls13) && !is_retry && !partial)
             .then_some(extensions.psk_selected.is_some()),
         partial,
         ja3s,

@@ -96,7 +96,7 @@ fn read_client(body: &[u8], partial: bool) -> Option<ParsedClientHello> {
         format: HelloFormat::Sslv2,
         record_version: Version::SSL2,
         legacy_version: version,
-        max_version: version,
+        max_version: Some(version),
         versions: vec![version],
         cipher_suites,
         groups: Vec::new(),
@@ -149,7 +149,7 @@ pub fn server_hello(body: &[u8], full_len: usize) -> Option<ParsedServerHello<'_
     let hello = ServerHello {
         frame: 0,
         record_version: Version::SSL2,
-        version,
+        version: Some(version),
         cipher_suite: None,
         group: None,
         dh_bits: None,
@@ -220,7 +220,7 @@ mod tests {
         let body = hello();
         let found = client_hello(&body).expect("complete");
         assert_eq!(found.hello.format, HelloFormat::Sslv2);
-        assert_eq!(found.hello.max_version, Version::TLS10);
+        assert_eq!(found.hello.max_version, Some(Version::TLS10));
         let names: Vec<String> = found
             .hello
             .cipher_suites
@@ -263,7 +263,7 @@ mod tests {
         body.extend([7, 0, 0xC0]);
         body.extend([9; 4]);
         let found = server_hello(&body, body.len()).expect("complete");
-        assert_eq!(found.hello.version, Version::SSL2);
+        assert_eq!(found.hello.version, Some(Version::SSL2));
         assert_eq!(found.certificate, Some(&[0x30, 3, 2, 1, 7][..]));
         assert_eq!(
             found.cipher_suites[0].to_string(),

@@ -116,7 +116,7 @@ fn client_tls13() {
     let ParsedClientHello { hello, facts } = client(CLIENT_TLS13);
     assert_eq!(hello.format, HelloFormat::Tls);
     assert_eq!(hello.legacy_version, Version::TLS12);
-    assert_eq!(hello.max_version, Version::TLS13);
+    assert_eq!(hello.max_version, Some(Version::TLS13));
     assert_eq!(hello.versions, [Version::TLS13, Version::TLS12]);
     assert_eq!(hello.cipher_suites.len(), 18);
     assert_eq!(hello.cipher_suites[0].to_string(), "TLS_AES_256_GCM_SHA384");
@@ -156,7 +156,7 @@ fn grease_is_offered_but_means_nothing() {
 #[test]
 fn servers() {
     let tls13 = server(SERVER_TLS13);
-    assert_eq!(tls13.hello.version, Version::TLS13);
+    assert_eq!(tls13.hello.version, Some(Version::TLS13));
     assert_eq!(tls13.facts.legacy_version, 0x0303);
     assert_eq!(tls13.hello.group.as_deref(), Some("secp384r1"));
     assert_eq!(tls13.hello.resumed, Some(false));
@@ -164,7 +164,7 @@ fn servers() {
 
     let retry = server(SERVER_RETRY);
     assert!(retry.facts.is_retry);
-    assert_eq!(retry.hello.version, Version::TLS13);
+    assert_eq!(retry.hello.version, Some(Version::TLS13));
     assert_eq!(retry.hello.group.as_deref(), Some("secp384r1"));
     assert_eq!(retry.hello.resumed, None);
 
@@ -173,7 +173,7 @@ fn servers() {
     assert_eq!(psk.hello.resumed, Some(true));
 
     let tls12 = server(SERVER_TLS12);
-    assert_eq!(tls12.hello.version, Version::TLS12);
+    assert_eq!(tls12.hello.version, Some(Version::TLS12));
     assert_eq!(tls12.hello.resumed, None);
     assert_eq!(tls12.facts.alpn.as_deref(), Some("smtp"));
     assert!(tls12.facts.session_ticket && tls12.facts.extended_master_secret);
@@ -209,7 +209,7 @@ fn quirk_ssl3_server_extensions() {
     assert!(hello.ext.is_none() && !rest.is_empty());
 
     let ours = server(SERVER_SSL3);
-    assert_eq!(ours.hello.version, Version::SSL3);
+    assert_eq!(ours.hello.version, Some(Version::SSL3));
     assert!(ours.facts.renegotiation_info && !ours.facts.malformed);
     assert_eq!(ours.facts.session_id.len(), 32);
 }
@@ -222,16 +222,16 @@ fn quirk_odd_server_versions() {
         assert!(tls_parser::parse_tls_handshake_server_hello(&body).is_err());
         let ours = server_hello(&body).expect("read");
         assert_eq!(ours.facts.legacy_version, version);
-        assert_eq!(ours.hello.version, Version(0x7F1C));
+        assert_eq!(ours.hello.version, Some(Version(0x7F1C)));
         assert_eq!(ours.hello.cipher_suite, Some(registry::tls_suite(0x1301)));
     }
     let draft = server(SERVER_DRAFT19);
-    assert_eq!(draft.hello.version, Version(0x7F13));
+    assert_eq!(draft.hello.version, Some(Version(0x7F13)));
     assert_eq!(draft.hello.group.as_deref(), Some("x25519"));
     assert_eq!(draft.hello.resumed, Some(true));
     assert!(!draft.facts.malformed);
     let plain = server(SERVER_0304);
-    assert_eq!(plain.hello.version, Version::TLS13);
+    assert_eq!(plain.hello.version, Some(Version::TLS13));
     assert_eq!(plain.hello.group.as_deref(), Some("secp256r1"));
 }
 
@@ -282,7 +282,7 @@ fn quirk_malformed_extension_costs_only_itself() {
     let ours = client_hello(&body).expect("read");
     assert_eq!(ours.facts.extensions.malformed, [10, 16]);
     assert_eq!(ours.facts.extensions.kinds, [10, 16, 43, 0]);
-    assert_eq!(ours.hello.max_version, Version::TLS13);
+    assert_eq!(ours.hello.max_version, Some(Version::TLS13));
     assert_eq!(ours.hello.sni.as_deref(), Some("a\u{FFFD}c"));
     assert!(ours.hello.groups.is_empty());
 }
@@ -312,7 +312,7 @@ fn hellos_without_extensions() {
     let mut body = build_client(0x0300, &[0x0005, 0x0004, 0x00FF, 0x5600], &[]);
     body.truncate(body.len() - 2);
     let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.hello.max_version, Version::SSL3);
+    assert_eq!(ours.hello.max_version, Some(Version::SSL3));
     assert_eq!(ours.hello.versions, [Version::SSL3]);
     assert!(ours.facts.renegotiation_info && ours.facts.fallback_scsv);
     assert!(!ours.facts.malformed);
