@@ -6,6 +6,7 @@ use super::conversation::Conversation;
 use super::outcome::{outcome, phase};
 use crate::decode::Segment;
 use crate::flow::community::community_id;
+use crate::flow::copies::Copies;
 use crate::flow::key::Side;
 use crate::flow::table::{Arrival, Located};
 use crate::limits::Limits;
@@ -49,6 +50,8 @@ pub struct Building {
     assemblers: [Assembler; 2],
     conversation: Conversation,
     ending: Ending,
+    copies: Copies,
+    capture_copies: u64,
     /// The three steps of the TCP handshake.
     syn: bool,
     syn_ack: bool,
@@ -96,6 +99,8 @@ impl Building {
             assemblers: Default::default(),
             conversation: Conversation::new(from_start),
             ending: Ending::default(),
+            copies: Copies::default(),
+            capture_copies: 0,
             syn: false,
             syn_ack: false,
             acknowledged: false,
@@ -138,6 +143,10 @@ impl Building {
         };
         self.last_frame = segment.frame.number;
         self.last = self.last.max(segment.time);
+        if self.copies.is_copy(segment) {
+            self.capture_copies += 1;
+            return;
+        }
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
         self.bytes(segment, from, limits);
@@ -328,7 +337,7 @@ impl Building {
             rtt: self.analysis.initial_rtt().map(|nanos| nanos as f64 / 1e9),
             client,
             server,
-            capture_copies: 0,
+            capture_copies: self.capture_copies,
         }
     }
 }

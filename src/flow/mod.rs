@@ -5,5 +5,6 @@
 //! the numbers a reader needs to find the same connection in Wireshark.
 
 pub mod community;
+pub mod copies;
 pub mod key;
 pub mod table;
