@@ -96,7 +96,9 @@ impl Decoder {
                     return Err(Nothing::Fragment);
                 };
                 free = rest;
-                let protocol = self.fragments.add(&packet, fragment, context, whole)?;
+                let protocol = self
+                    .fragments
+                    .add(&packet, fragment, context.frame.time, whole)?;
                 packet = packet.reassembled(protocol, whole)?;
             }
             match packet.protocol {
