@@ -1,15 +1,16 @@
 //! The handshake as a bystander sees it: which messages are in clear, what they say, and when both
 //! sides have gone encrypted.
 
+use super::alerts;
 use super::certs;
 use super::keyex;
-use super::message::{Message, MessageJoiner};
+use super::message::Message;
 use super::parse;
 use super::record::{self, Moment, Record, RecordReader, Step};
-use super::registry;
+use super::side::{Framing, SSL2_HEADER, Side, collect_ssl2};
 use super::sslv2;
 use crate::limits::Limits;
-use crate::model::tls::{Alert, SuiteCode, Tls, Version};
+use crate::model::tls::{SuiteCode, Tls, Version};
 use crate::model::{At, Peer};
 
 const CLIENT_HELLO: u8 = 1;
@@ -30,57 +31,6 @@ pub enum Taken {
     All,
     /// This many; what follows is no TLS.
     Until(usize),
-}
-
-/// Length and high bit before an SSL 2.0 hello, which has no padding.
-const SSL2_HEADER: usize = 2;
-
-/// How the bytes of one direction are framed.
-#[derive(Debug)]
-enum Framing {
-    Records(RecordReader),
-    /// An SSL 2.0 message, collected up to its announced length.
-    Ssl2(Vec<u8>),
-    /// Nothing more to learn.
-    Done,
-}
-
-#[derive(Debug)]
-struct Side {
-    framing: Framing,
-    messages: MessageJoiner,
-    /// First byte of an alert split over two records.
-    half_alert: Option<u8>,
-    /// A ChangeCipherSpec record was seen.
-    changed: bool,
-    /// A record after it was seen (TLS 1.2 and below).
-    encrypted_at: Option<Moment>,
-    /// A TLS 1.3 record was seen that is more than a lone alert.
-    more_than_alert: bool,
-    /// Application data records since both sides went encrypted.
-    data_records: u64,
-    /// Bytes of this side are missing.
-    holed: bool,
-    has_key_exchange: bool,
-    /// Version and moment of the last handshake record.
-    last: (Version, Moment),
-}
-
-impl Default for Side {
-    fn default() -> Self {
-        Self {
-            framing: Framing::Records(RecordReader::default()),
-            messages: MessageJoiner::default(),
-            half_alert: None,
-            changed: false,
-            encrypted_at: None,
-            more_than_alert: false,
-            data_records: 0,
-            holed: false,
-            has_key_exchange: false,
-            last: (Version(0), Moment::default()),
-        }
-    }
 }
 
 /// The handshake of one connection.
@@ -276,48 +226,16 @@ impl Handshake {
     }
 
     fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
-        if side_encrypted || !is_readable_alert(&record.body, record.len) {
-            self.close_notify_seen = true;
-            self.keep_alert(Alert {
-                frame: record.at.frame,
-                from,
-                level: None,
-                code: None,
-                name: None,
-                encrypted: true,
-            });
-            return;
-        }
-        let half = self.sides[from.index()].half_alert.take();
-        let bytes: Vec<u8> = half
-            .into_iter()
-            .chain(record.body.iter().copied())
-            .collect();
-        let mut pairs = bytes.chunks_exact(2);
-        for pair in &mut pairs {
-            let level = match pair[0] {
-                1 => "warning".to_owned(),
-                2 => "fatal".to_owned(),
-                other => other.to_string(),
-            };
-            self.keep_alert(Alert {
-                frame: record.at.frame,
-                from,
-                level: Some(level),
-                code: Some(pair[1]),
-                name: registry::alert_name(pair[1]).map(str::to_owned),
-                encrypted: false,
-            });
-        }
-        self.sides[from.index()].half_alert = pairs.remainder().first().copied();
-    }
-
-    fn keep_alert(&mut self, alert: Alert) {
-        /// More alerts than any handshake has; the rest say nothing new.
-        const MAX_ALERTS: usize = 16;
-        if self.tls.alerts.len() < MAX_ALERTS {
-            self.tls.alerts.push(alert);
-        }
+        let found = if side_encrypted || !alerts::is_readable(&record.body, record.len) {
+            // Before both sides are encrypted it is more likely a complaint.
+            self.close_notify_seen |=
+                self.tls.established.is_some() || self.tls.client_hello.is_none();
+            vec![alerts::encrypted(from, record)]
+        } else {
+            alerts::read(from, record, &mut self.sides[from.index()].half_alert)
+        };
+        let room = alerts::MAX_ALERTS.saturating_sub(self.tls.alerts.len());
+        self.tls.alerts.extend(found.into_iter().take(room));
     }
 
     fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
@@ -508,31 +426,6 @@ impl Handshake {
             (server.changed && self.abbreviated).then_some(true)
         };
     }
-}
-
-/// Whether an alert record is in clear: one alert, one half of it, or a few whose levels exist.
-/// Anything else is encrypted, also where the capture began too late to see the keys change.
-fn is_readable_alert(body: &[u8], len: usize) -> bool {
-    /// Alerts in one record; more are no alerts.
-    const MANY: usize = 8;
-    len <= 2
-        || len <= MANY && body.len() == len && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
-}
-
-/// Adds to an SSL 2.0 message; gives it, header included, once it is whole.
-fn collect_ssl2(message: &mut Vec<u8>, rest: &mut &[u8]) -> Option<Vec<u8>> {
-    while message.len() < SSL2_HEADER {
-        let (&byte, tail) = rest.split_first()?;
-        message.push(byte);
-        *rest = tail;
-    }
-    let len = usize::from(u16::from_be_bytes([message[0] & 0x7F, message[1]]));
-    let len = len + SSL2_HEADER;
-    let taken = (len - message.len()).min(rest.len());
-    let (body, tail) = rest.split_at(taken);
-    message.extend_from_slice(body);
-    *rest = tail;
-    (message.len() == len).then(|| std::mem::take(message))
 }
 
 /// Whether a record body is exactly one ClientHello.

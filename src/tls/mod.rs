@@ -1,5 +1,6 @@
 //! The TLS handshake as far as it is in clear.
 
+pub mod alerts;
 pub mod certs;
 mod dn;
 pub mod extensions;
@@ -12,5 +13,6 @@ pub mod parse;
 mod reader;
 pub mod record;
 pub mod registry;
+mod side;
 pub mod sniff;
 pub mod sslv2;
