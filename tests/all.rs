@@ -1,5 +1,9 @@
 //! One integration-test binary: it links once.
 
 mod capture;
+mod cli;
 mod decode;
+mod golden;
 mod labels;
+mod layers;
+mod support;

@@ -1,0 +1,51 @@
+//! What several tests need: the captures, the program, a report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All recorded captures, by name.
+pub fn captures() -> Vec<PathBuf> {
+    let folder = root().join("captures");
+    let mut found: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("the captures folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            matches!(extension, Some("pcap" | "pcapng"))
+        })
+        .collect();
+    found.sort();
+    assert!(found.len() > 40, "captures are missing");
+    found
+}
+
+/// Runs starttap in the project's folder.
+pub fn starttap(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_starttap"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .expect("starttap runs")
+}
+
+/// The file name of a path.
+pub fn name(path: &Path) -> String {
+    path.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The JSON report of a capture, its path relative to the project's folder.
+pub fn report(path: &str) -> Value {
+    let output = starttap(&["read", "--format", "json", path]);
+    serde_json::from_slice(&output.stdout).expect("a JSON report")
+}
