@@ -6,9 +6,18 @@
 //! [`model::Session`]; [`rules`] judge it and [`report`] prints it.
 
 pub mod capture;
+pub mod cli;
 pub mod decode;
+pub mod engine;
 pub mod error;
+pub mod escape;
 pub mod flow;
 pub mod limits;
+pub mod model;
+pub mod report;
+pub mod rules;
+pub mod smtp;
+pub mod stream;
 pub mod tcp;
 pub mod time;
+pub mod tls;

@@ -1,3 +1,7 @@
 //! The command line: arguments in, exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    starttap::cli::main(std::env::args_os())
+}

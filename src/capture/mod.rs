@@ -15,6 +15,8 @@ pub mod window;
 #[cfg(test)]
 mod samples;
 
+use std::fmt;
+
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -34,12 +36,35 @@ pub struct FrameId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
 
+/// The usual name; other types by their number.
+impl fmt::Display for LinkType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            0 => "BSD loopback",
+            1 => "Ethernet",
+            9 => "PPP",
+            12 | 101 => "raw IP",
+            104 => "Cisco HDLC",
+            105 => "802.11",
+            108 => "OpenBSD loopback",
+            113 => "Linux cooked (SLL)",
+            127 => "802.11 with radiotap",
+            228 => "raw IPv4",
+            229 => "raw IPv6",
+            239 => "NFLOG",
+            276 => "Linux cooked (SLL2)",
+            other => return write!(f, "link type {other}"),
+        })
+    }
+}
+
 /// One captured frame, lent by its source until the next one is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// Which frame this is.
     pub id: FrameId,
-    /// When it was captured.
+    /// When it was captured. A Simple Packet Block of pcapng does not say: it carries the time of
+    /// the frame before, or the epoch.
     pub time: Timestamp,
     /// Index into [`Source::interfaces`].
     pub interface: u32,

@@ -167,6 +167,33 @@ mod tests {
         }
     }
 
+    /// A pipe whose capture program is waiting for the second packet.
+    struct Waiting(Option<Vec<u8>>);
+
+    impl Read for Waiting {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let bytes = self.0.take().expect("nobody reads more than is needed");
+            into[..bytes.len()].copy_from_slice(&bytes);
+            Ok(bytes.len())
+        }
+    }
+
+    #[test]
+    fn the_first_frame_of_a_pipe_does_not_wait_for_the_second() {
+        let order = Order::Little;
+        let pcapng = [
+            samples::section(order),
+            samples::interface(order, 1, 0, &[]),
+            samples::packet(order, 0, 0, b"x"),
+        ];
+        for bytes in [small_pcap(1), pcapng.concat()] {
+            let pipe = Box::new(Waiting(Some(bytes)));
+            let mut source =
+                from_reader(Path::new("x"), pipe, &Limits::default(), 0).expect("a capture");
+            assert!(matches!(source.next(), Ok(Some(_))));
+        }
+    }
+
     #[test]
     fn a_folder_and_a_missing_file_are_told_apart() {
         let limits = Limits::default();

@@ -63,9 +63,8 @@ impl Pcapng {
     fn advance(&mut self) -> Result<Option<Packet>, Error> {
         while let Some(block) = self.next_block()? {
             match block.kind {
-                EPB_MAGIC => return self.enhanced(block).map(Some),
+                EPB_MAGIC | PB_MAGIC => return self.timed(block).map(Some),
                 SPB_MAGIC => return self.simple(block).map(Some),
-                PB_MAGIC => return self.obsolete(block).map(Some),
                 SHB_MAGIC => self.section_header(block)?,
                 IDB_MAGIC => self.interface_description(block)?,
                 _ => self.pass_over(block)?,
@@ -131,7 +130,7 @@ impl Pcapng {
     }
 
     #[inline]
-    fn check_trailer(&self, block: Block, trailer: u32) -> Result<(), Error> {
+    fn check_trailer(&mut self, block: Block, trailer: u32) -> Result<(), Error> {
         if u64::from(trailer).next_multiple_of(4) == block.len {
             return Ok(());
         }
@@ -141,36 +140,22 @@ impl Pcapng {
         )))
     }
 
+    /// An Enhanced Packet Block, or the obsolete Packet Block, whose interface number has two bytes
+    /// and is followed by a drop count.
     #[inline]
-    fn enhanced(&mut self, block: Block) -> Result<Packet, Error> {
+    fn timed(&mut self, block: Block) -> Result<Packet, Error> {
         let len = self.hold(block, 32)?;
         let head = self.window.peek();
+        let head = head.first_chunk::<28>().copied().unwrap_or_default();
         let [interface, high, low, captured, wire] =
-            [8, 12, 16, 20, 24].map(|at| self.order.u32(head, at));
-        self.timed_packet(len, 28, interface, [high, low], [captured, wire])
-    }
-
-    /// The obsolete Packet Block: two bytes interface, two bytes drop count.
-    fn obsolete(&mut self, block: Block) -> Result<Packet, Error> {
-        let len = self.hold(block, 32)?;
-        let head = self.window.peek();
-        let interface = u32::from(self.order.u16(head, 8));
-        let [high, low, captured, wire] = [12, 16, 20, 24].map(|at| self.order.u32(head, at));
-        self.timed_packet(len, 28, interface, [high, low], [captured, wire])
-    }
-
-    #[inline]
-    fn timed_packet(
-        &mut self,
-        block: usize,
-        at: usize,
-        interface: u32,
-        [high, low]: [u32; 2],
-        [captured, wire]: [u32; 2],
-    ) -> Result<Packet, Error> {
+            [8, 12, 16, 20, 24].map(|at| self.order.u32(&head, at));
+        let interface = match block.kind {
+            PB_MAGIC => u32::from(self.order.u16(&head, 8)),
+            _ => interface,
+        };
         let interface = self.global(interface)?;
         self.time = self.ticks[interface].time((u64::from(high) << 32) | u64::from(low));
-        self.packet(block, at, interface, captured, wire)
+        self.packet(len, 28, interface, captured, wire)
     }
 
     /// A Simple Packet Block: interface 0, no time, captured up to the snap length.
@@ -187,7 +172,7 @@ impl Pcapng {
 
     #[inline]
     fn packet(
-        &self,
+        &mut self,
         block: usize,
         at: usize,
         interface: usize,
@@ -211,7 +196,7 @@ impl Pcapng {
 
     /// Index over all sections of an interface of this section.
     #[inline]
-    fn global(&self, interface: u32) -> Result<usize, Error> {
+    fn global(&mut self, interface: u32) -> Result<usize, Error> {
         let known = self.interfaces.len() - self.section;
         match usize::try_from(interface) {
             Ok(index) if index < known => Ok(self.section + index),
@@ -319,13 +304,13 @@ impl Pcapng {
     }
 
     #[cold]
-    fn cut(&self, what: String) -> Error {
+    fn cut(&mut self, what: String) -> Error {
         self.window
             .cut_short(self.frames, self.window.offset(), what)
     }
 
     #[cold]
-    fn damage(&self, what: String) -> Error {
+    fn damage(&mut self, what: String) -> Error {
         self.window.damaged(self.frames, self.window.offset(), what)
     }
 }
@@ -333,13 +318,8 @@ impl Pcapng {
 impl Source for Pcapng {
     #[inline]
     fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
-        let packet = match self.advance() {
-            Ok(Some(packet)) => packet,
-            Ok(None) => return Ok(None),
-            Err(error) => {
-                self.window.close();
-                return Err(error);
-            }
+        let Some(packet) = self.advance()? else {
+            return Ok(None);
         };
         self.frames += 1;
         let offset = self.window.offset();

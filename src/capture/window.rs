@@ -74,7 +74,7 @@ impl Window {
         }
         match self.fill(wanted) {
             Ok(enough) => Ok(enough),
-            Err(source) => Err(self.read_error(source, frames)),
+            Err(source) => Err(self.failed(source, frames)),
         }
     }
 
@@ -111,12 +111,6 @@ impl Window {
         }
     }
 
-    /// Gives up the rest of the input: after an error there is nothing more to read.
-    pub fn close(&mut self) {
-        self.start = self.end;
-        self.ended = true;
-    }
-
     /// Byte offset of the next unread byte in the (decompressed) input.
     #[inline]
     pub fn offset(&self) -> u64 {
@@ -141,9 +135,11 @@ impl Window {
         &self.path
     }
 
-    /// A record at `offset` that cannot be right; `frames` good frames came before.
+    /// A record at `offset` cannot be right; `frames` good frames came before. There is nothing
+    /// more to read after that.
     #[cold]
-    pub fn damaged(&self, frames: u64, offset: u64, what: String) -> Error {
+    pub fn damaged(&mut self, frames: u64, offset: u64, what: String) -> Error {
+        self.close();
         Error::Damaged {
             path: self.path.clone(),
             frame: frames,
@@ -152,9 +148,11 @@ impl Window {
         }
     }
 
-    /// A record at `offset` whose end is missing; `frames` good frames came before.
+    /// The end of the record at `offset` is missing; `frames` good frames came before. There is
+    /// nothing more to read after that.
     #[cold]
-    pub fn cut_short(&self, frames: u64, offset: u64, what: String) -> Error {
+    pub fn cut_short(&mut self, frames: u64, offset: u64, what: String) -> Error {
+        self.close();
         Error::CutShort {
             path: self.path.clone(),
             frame: frames + 1,
@@ -202,7 +200,7 @@ impl Window {
 
     /// A decompressor reports a cut or broken stream as an I/O error; a file never does.
     #[cold]
-    fn read_error(&self, source: io::Error, frames: u64) -> Error {
+    fn failed(&mut self, source: io::Error, frames: u64) -> Error {
         match source.kind() {
             io::ErrorKind::UnexpectedEof if self.is_compressed() => self.cut_short(
                 frames,
@@ -212,12 +210,21 @@ impl Window {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if self.is_compressed() => {
                 self.damaged(frames, self.offset, format!("decompression: {source}"))
             }
-            _ => Error::Read {
-                path: self.path.clone(),
-                offset: self.offset + (self.end - self.start) as u64,
-                source,
-            },
+            _ => {
+                let offset = self.offset + self.peek().len() as u64;
+                self.close();
+                Error::Read {
+                    path: self.path.clone(),
+                    offset,
+                    source,
+                }
+            }
         }
+    }
+
+    fn close(&mut self) {
+        self.start = self.end;
+        self.ended = true;
     }
 }
 

@@ -15,8 +15,8 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use super::ip::{Fragment, Packet};
-use super::{Context, Nothing};
+use super::Nothing;
+use super::ip::{Fragment, Header, Packet};
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -60,8 +60,9 @@ pub(super) struct Fragments {
     counts: FragmentCounts,
 }
 
-/// What fragments of one datagram have in common. The VLAN belongs to it as in Wireshark, so that
-/// the two sides of a router do not complete each other's datagrams.
+/// What fragments of one datagram have in common. As in tshark 4.0.17 neither VLAN nor interface
+/// belongs to it: of a datagram captured on both sides of a router, the first copies complete it
+/// and the rest waits in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     source: IpAddr,
@@ -69,7 +70,6 @@ struct Key {
     id: u32,
     /// IPv4 only: IPv6 fragments after the first may name another header.
     protocol: u8,
-    vlan: u32,
 }
 
 #[derive(Debug)]
@@ -121,23 +121,22 @@ impl Fragments {
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
-        context: &Context,
+        now: Timestamp,
         whole: &mut Vec<u8>,
     ) -> Result<u8, Nothing> {
-        self.expire(context.time);
+        self.expire(now);
         let Some(piece) = Piece::new(packet, fragment) else {
             self.counts.unusable += 1;
             return Err(Nothing::Fragment);
         };
         let key = Key {
-            source: packet.source,
-            destination: packet.destination,
+            source: packet.header.source(),
+            destination: packet.header.destination(),
             id: fragment.id,
-            protocol: match packet.source {
-                IpAddr::V4(_) => packet.protocol,
-                IpAddr::V6(_) => 0,
+            protocol: match packet.header {
+                Header::V4(_) => packet.protocol,
+                Header::V6(_) => 0,
             },
-            vlan: context.link.vlan,
         };
         let datagram = match self.datagrams.entry(key) {
             hashbrown::hash_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -145,7 +144,7 @@ impl Fragments {
                 self.serial += 1;
                 self.order.push_back((key, self.serial));
                 self.bytes += Datagram::OVERHEAD;
-                entry.insert(Datagram::new(self.serial, context.time))
+                entry.insert(Datagram::new(self.serial, now))
             }
         };
         let before = datagram.bytes.capacity();

@@ -12,7 +12,10 @@ const HEADER: usize = 8;
 const LONGEST_PACKET: usize = 40 + 0xffff;
 
 /// The error that `packet` reports about a TCP segment.
-pub(super) fn error<'a>(packet: &Packet<'a>, context: &Context) -> Result<IcmpError<'a>, Nothing> {
+pub(super) fn error<'a>(
+    packet: &Packet<'a>,
+    context: &Context<'_, 'a>,
+) -> Result<IcmpError<'a>, Nothing> {
     let header: &[u8; HEADER] = packet.payload.first()?;
     let [icmp_type, icmp_code, ..] = *header;
     // RFC 4884: where extensions may follow, this byte counts the words of the quote, if not zero.
@@ -45,9 +48,9 @@ pub(super) fn error<'a>(packet: &Packet<'a>, context: &Context) -> Result<IcmpEr
     if quoted.protocol != protocol::TCP || quoted.fragment.is_some_and(|part| part.offset != 0) {
         return Err(Nothing::NotTcp);
     }
-    let (quoted, full_header) = tcp::quoted(&quoted, context)?;
+    let (quoted, full_header) = tcp::quoted(quoted.header, quoted.payload, context)?;
     Ok(IcmpError {
-        sender: packet.source,
+        sender: packet.header.source(),
         icmp_type,
         icmp_code,
         mtu,

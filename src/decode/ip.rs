@@ -30,17 +30,63 @@ pub(super) mod protocol {
     pub(crate) const MPLS: u8 = 137;
 }
 
+/// An IP header, read only when a segment is made of it: copying addresses from layer to layer
+/// cost more than all the rest.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Header<'a> {
+    V4(Ipv4HeaderSlice<'a>),
+    V6(Ipv6HeaderSlice<'a>),
+}
+
+impl Header<'_> {
+    #[inline(always)]
+    pub(super) fn source(&self) -> IpAddr {
+        match self {
+            Header::V4(header) => header.source_addr().into(),
+            Header::V6(header) => header.source_addr().into(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn destination(&self) -> IpAddr {
+        match self {
+            Header::V4(header) => header.destination_addr().into(),
+            Header::V6(header) => header.destination_addr().into(),
+        }
+    }
+
+    /// TTL or hop limit.
+    #[inline(always)]
+    pub(super) fn ttl(&self) -> u8 {
+        match self {
+            Header::V4(header) => header.ttl(),
+            Header::V6(header) => header.hop_limit(),
+        }
+    }
+
+    /// IPv4 identification.
+    #[inline(always)]
+    pub(super) fn id(&self) -> Option<u16> {
+        match self {
+            Header::V4(header) => Some(header.identification()),
+            Header::V6(_) => None,
+        }
+    }
+
+    /// IPv6 flow label; 0 for IPv4.
+    #[inline(always)]
+    pub(super) fn flow_label(&self) -> u32 {
+        match self {
+            Header::V4(_) => 0,
+            Header::V6(header) => header.flow_label().value(),
+        }
+    }
+}
+
 /// An IP packet whose headers are peeled off.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Packet<'a> {
-    pub(super) source: IpAddr,
-    pub(super) destination: IpAddr,
-    /// TTL or hop limit.
-    pub(super) ttl: u8,
-    /// IPv4 identification.
-    pub(super) ip_id: Option<u16>,
-    /// IPv6 flow label.
-    pub(super) flow_label: u32,
+    pub(super) header: Header<'a>,
     /// What `payload` is; for a fragment what its datagram starts with.
     pub(super) protocol: u8,
     /// What follows the headers, padding removed.
@@ -69,9 +115,9 @@ impl<'a> Packet<'a> {
             fragment: None,
             ..self
         };
-        match self.source {
-            IpAddr::V4(_) => whole.authentication(),
-            IpAddr::V6(_) => whole.extensions(),
+        match self.header {
+            Header::V4(_) => whole.authentication(),
+            Header::V6(_) => whole.extensions(),
         }
     }
 
@@ -121,8 +167,35 @@ impl<'a> Packet<'a> {
     }
 }
 
+/// The header and the payload of a plain packet: no options or extension headers, not fragmented,
+/// says its length and carries TCP. Everything else is for [`packet`].
+///
+/// Both give the same segment; this one is here because it needs no [`Packet`], which is large
+/// enough for its copies to take more time than the decoding.
+#[inline(always)]
+pub(super) fn plain_tcp(view: View<'_>) -> Option<(Header<'_>, View<'_>)> {
+    let first: &[u8; 20] = view.bytes.first_chunk()?;
+    if first[0] == 0x45 {
+        let total_len = usize::from(u16::from_be_bytes([first[2], first[3]]));
+        // Offset and "more fragments" are zero; "do not fragment" may be set.
+        let is_fragment = u16::from_be_bytes([first[6], first[7]]) & 0x3fff != 0;
+        if is_fragment || first[9] != protocol::TCP || total_len < first.len() {
+            return None;
+        }
+        let header = Ipv4HeaderSlice::from_slice(first).ok()?;
+        let payload = view.limit(total_len).skip(first.len()).ok()?;
+        return Some((Header::V4(header), payload));
+    }
+    let payload_len = usize::from(u16::from_be_bytes([first[4], first[5]]));
+    if first[0] >> 4 != 6 || first[6] != protocol::TCP || payload_len == 0 {
+        return None;
+    }
+    let header = Ipv6HeaderSlice::from_slice(view.bytes).ok()?;
+    let payload = view.skip(header.slice().len()).ok()?.limit(payload_len);
+    Some((Header::V6(header), payload))
+}
+
 /// Reads an IP packet of the version its first byte names.
-#[inline]
 pub(super) fn packet(view: View<'_>) -> Result<Packet<'_>, Nothing> {
     match view.u8(0)? >> 4 {
         4 => ipv4(view),
@@ -131,7 +204,6 @@ pub(super) fn packet(view: View<'_>) -> Result<Packet<'_>, Nothing> {
     }
 }
 
-#[inline]
 fn ipv4(view: View<'_>) -> Result<Packet<'_>, Nothing> {
     let Ok(header) = Ipv4HeaderSlice::from_slice(view.bytes) else {
         return Err(broken_ipv4(view));
@@ -146,11 +218,7 @@ fn ipv4(view: View<'_>) -> Result<Packet<'_>, Nothing> {
     let offset = usize::from(header.fragments_offset().value()) * 8;
     let more = header.more_fragments();
     let packet = Packet {
-        source: header.source_addr().into(),
-        destination: header.destination_addr().into(),
-        ttl: header.ttl(),
-        ip_id: Some(header.identification()),
-        flow_label: 0,
+        header: Header::V4(header),
         protocol: header.protocol().0,
         payload: view.limit(total_len).skip(header_len)?,
         fragment: (more || offset != 0).then(|| Fragment {
@@ -180,7 +248,6 @@ fn broken_ipv4(view: View<'_>) -> Nothing {
     }
 }
 
-#[inline]
 fn ipv6(view: View<'_>) -> Result<Packet<'_>, Nothing> {
     let header =
         Ipv6HeaderSlice::from_slice(view.bytes).map_err(|_| view.lacks(Ipv6Header::LEN))?;
@@ -191,11 +258,7 @@ fn ipv6(view: View<'_>) -> Result<Packet<'_>, Nothing> {
         len => rest.limit(len),
     };
     Packet {
-        source: header.source_addr().into(),
-        destination: header.destination_addr().into(),
-        ttl: header.hop_limit(),
-        ip_id: None,
-        flow_label: header.flow_label().value(),
+        header: Header::V6(header),
         protocol: header.next_header().0,
         payload,
         fragment: None,

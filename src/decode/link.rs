@@ -55,11 +55,57 @@ pub(super) mod ether_type {
 /// What the link layer says about a frame; of the innermost Ethernet header where tunnels hold
 /// several.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Link {
+pub(super) struct Link<'a> {
     /// VLAN identifiers as in [`super::Segment::vlan`].
     pub(super) vlan: u32,
-    /// Addresses as in [`super::Segment::macs`].
-    pub(super) macs: Option<[u8; 12]>,
+    pub(super) header: Header<'a>,
+}
+
+/// Where the addresses of a link layer stand; read only when a segment is made of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Header<'a> {
+    #[default]
+    None,
+    Ethernet(&'a [u8; 14]),
+    LinuxSll(&'a [u8; 16]),
+    LinuxSll2(&'a [u8; 20]),
+    /// Destination and source.
+    Wireless(&'a [u8; 6], &'a [u8; 6]),
+}
+
+impl Header<'_> {
+    /// As in [`super::Segment::macs`].
+    #[inline(always)]
+    pub(super) fn macs(&self) -> Option<[u8; 12]> {
+        match self {
+            Header::None => None,
+            Header::Ethernet(header) => header.first_chunk().copied(),
+            other => other.rare_macs(),
+        }
+    }
+
+    fn rare_macs(&self) -> Option<[u8; 12]> {
+        let mut macs = [0; 12];
+        let (destination, source) = macs.split_at_mut(6);
+        match self {
+            Header::None => return None,
+            Header::Ethernet(header) => macs.copy_from_slice(&header[..12]),
+            Header::LinuxSll(header) => {
+                destination[5] = header[1];
+                source.copy_from_slice(&header[6..12]);
+            }
+            Header::LinuxSll2(header) => {
+                destination[..4].copy_from_slice(&header[4..8]);
+                destination[5] = header[10];
+                source.copy_from_slice(&header[12..18]);
+            }
+            Header::Wireless(to, from) => {
+                destination.copy_from_slice(*to);
+                source.copy_from_slice(*from);
+            }
+        }
+        Some(macs)
+    }
 }
 
 /// What the next bytes are.
@@ -84,21 +130,29 @@ pub(super) enum Layer {
 /// A layer and its bytes; every step from one to the next is shorter.
 pub(super) type Step<'a> = Result<(Layer, View<'a>), Nothing>;
 
+/// The header and the IP packet of an untagged Ethernet frame; everything else is for [`peel`].
+#[inline(always)]
+pub(super) fn plain_ip<'a>(link_type: LinkType, view: View<'a>) -> Option<(Header<'a>, View<'a>)> {
+    let header: &[u8; 14] = view.bytes.first_chunk()?;
+    let ether_type = u16::from_be_bytes([header[12], header[13]]);
+    if link_type.0 != link_type::ETHERNET
+        || !matches!(ether_type, ether_type::IPV4 | ether_type::IPV6)
+    {
+        return None;
+    }
+    Some((Header::Ethernet(header), view.skip(header.len()).ok()?))
+}
+
 /// Peels the link layer: the rest is an IP packet.
-#[inline]
 pub(super) fn peel<'a>(
     link_type: LinkType,
     view: View<'a>,
-    link: &mut Link,
+    link: &mut Link<'a>,
 ) -> Result<View<'a>, Nothing> {
-    let (layer, view) = if link_type.0 == link_type::ETHERNET {
-        ethernet(view, link)?
-    } else {
-        start(link_type.0, view, link)?
-    };
-    if layer == Layer::Ip {
-        return Ok(view);
+    if link_type.0 == link_type::ETHERNET {
+        return follow(Layer::Ethernet, view, link);
     }
+    let (layer, view) = start(link_type.0, view, link)?;
     follow(layer, view, link)
 }
 
@@ -107,7 +161,7 @@ pub(super) fn peel<'a>(
 pub(super) fn follow<'a>(
     mut layer: Layer,
     mut view: View<'a>,
-    link: &mut Link,
+    link: &mut Link<'a>,
 ) -> Result<View<'a>, Nothing> {
     loop {
         (layer, view) = match layer {
@@ -122,9 +176,10 @@ pub(super) fn follow<'a>(
     }
 }
 
-/// The first step of every link type but Ethernet.
-fn start<'a>(link_type: u16, view: View<'a>, link: &mut Link) -> Step<'a> {
+/// The first step of every link type.
+fn start<'a>(link_type: u16, view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     match link_type {
+        link_type::ETHERNET => Ok((Layer::Ethernet, view)),
         link_type::NULL | link_type::LOOP => loopback(view),
         link_type::PPP | link_type::PPP_HDLC => Ok((Layer::Ppp, view)),
         link_type::PPP_PPPD | link_type::PPP_WITH_DIR => Ok((Layer::Ppp, view.skip(1)?)),
@@ -147,20 +202,18 @@ fn start<'a>(link_type: u16, view: View<'a>, link: &mut Link) -> Step<'a> {
     }
 }
 
-#[inline]
-fn ethernet<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+#[inline(always)]
+fn ethernet<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 14] = view.first()?;
-    link.macs = header.first_chunk().copied();
+    link.header = Header::Ethernet(header);
     link.vlan = 0;
-    let layer = match u16::from_be_bytes([header[12], header[13]]) {
-        ether_type::IPV4 => Layer::Ip,
-        ether_type => Layer::EtherType(ether_type),
-    };
-    Ok((layer, view.skip(header.len())?))
+    let ether_type = u16::from_be_bytes([header[12], header[13]]);
+    Ok((Layer::EtherType(ether_type), view.skip(header.len())?))
 }
 
 /// Tags are peeled one a turn.
-fn by_ether_type<'a>(ether_type: u16, view: View<'a>, link: &mut Link) -> Step<'a> {
+#[inline(always)]
+fn by_ether_type<'a>(ether_type: u16, view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let tag_len = match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => return Ok((Layer::Ip, view)),
         ether_type::MPLS | ether_type::MPLS_UPSTREAM => return Ok((Layer::Mpls, view)),
@@ -293,12 +346,9 @@ fn loopback(view: View<'_>) -> Step<'_> {
 }
 
 /// Linux cooked capture: packet type, device type, address length and address, protocol.
-fn sll<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+fn sll<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 16] = view.first()?;
-    let mut macs = [0; 12];
-    macs[5] = header[1];
-    macs[6..].copy_from_slice(&header[6..12]);
-    link.macs = Some(macs);
+    link.header = Header::LinuxSll(header);
     let device = u16::from_be_bytes([header[2], header[3]]);
     let protocol = u16::from_be_bytes([header[14], header[15]]);
     Ok((cooked(device, protocol)?, view.skip(header.len())?))
@@ -306,13 +356,9 @@ fn sll<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
 
 /// Linux cooked capture, second version: protocol, interface index, device type, packet type,
 /// address length and address.
-fn sll2<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+fn sll2<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 20] = view.first()?;
-    let mut macs = [0; 12];
-    macs[..4].copy_from_slice(&header[4..8]);
-    macs[5] = header[10];
-    macs[6..].copy_from_slice(&header[12..18]);
-    link.macs = Some(macs);
+    link.header = Header::LinuxSll2(header);
     let device = u16::from_be_bytes([header[8], header[9]]);
     let protocol = u16::from_be_bytes([header[0], header[1]]);
     Ok((cooked(device, protocol)?, view.skip(header.len())?))
@@ -353,7 +399,7 @@ fn nflog(view: View<'_>) -> Step<'_> {
 }
 
 /// Per-Packet Information: a little-endian header that names the link type beneath it.
-fn per_packet_information<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+fn per_packet_information<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 8] = view.first()?;
     let length = usize::from(u16::from_le_bytes([header[2], header[3]]));
     if length < header.len() {
@@ -362,7 +408,6 @@ fn per_packet_information<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
     let rest = view.skip(length)?;
     let inner = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
     match u16::try_from(inner) {
-        Ok(link_type::ETHERNET) => Ok((Layer::Ethernet, rest)),
         // One level only: nothing may hold itself.
         Ok(link_type::PPI) | Err(_) => Err(Nothing::UnknownLinkType),
         Ok(inner) => start(inner, rest, link),

@@ -49,7 +49,27 @@ impl Decoder {
     /// What `frame` holds. The bytes of the result are borrowed from the frame or, when the frame
     /// completes a fragmented datagram, from the decoder.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        self.look(frame).unwrap_or_else(Decoded::Nothing)
+        let wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
+        let view = View::new(frame.bytes, wire);
+        let mut context = Context {
+            frame,
+            link: Link::default(),
+            tunnel_depth: 0,
+        };
+        // Nearly every frame is plain TCP in IP in Ethernet. The general way gives the same result
+        // and takes three times as long: most of it is copying what the layers hand on.
+        if let Some((link, packet)) = link::plain_ip(frame.link_type, view)
+            && let Some((ip, payload)) = ip::plain_tcp(packet)
+            && let Ok(tcp) = tcp::check(payload)
+        {
+            context.link.header = link;
+            return Decoded::Tcp(tcp::segment(ip, tcp, &context));
+        }
+        match self.find(view, &mut context) {
+            Ok(Found::Tcp(ip, tcp)) => Decoded::Tcp(tcp::segment(ip, tcp, &context)),
+            Ok(Found::Icmp(error)) => Decoded::Icmp(error),
+            Err(nothing) => Decoded::Nothing(nothing),
+        }
     }
 
     /// What became of fragmented datagrams so far.
@@ -57,63 +77,57 @@ impl Decoder {
         self.fragments.counts()
     }
 
-    #[inline]
-    fn look<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Decoded<'a>, Nothing> {
-        let mut context = Context {
-            frame: frame.id,
-            time: frame.time,
-            interface: frame.interface,
-            link: Link::default(),
-            tunnel_depth: 0,
-        };
-        let wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
-        let view = View::new(frame.bytes, wire);
-        let view = link::peel(frame.link_type, view, &mut context.link)?;
-        let packet = ip::packet(view)?;
-        if packet.protocol == ip::protocol::TCP && packet.fragment.is_none() {
-            return tcp::segment(&packet, &context).map(Decoded::Tcp);
-        }
-        self.look_deeper(packet, context)
-    }
-
-    /// Fragments, tunnels and ICMP errors.
-    fn look_deeper<'a>(
+    /// Looks through tags, fragments and tunnels.
+    #[inline(never)]
+    fn find<'a>(
         &'a mut self,
-        mut packet: ip::Packet<'a>,
-        mut context: Context,
-    ) -> Result<Decoded<'a>, Nothing> {
+        view: View<'a>,
+        context: &mut Context<'_, 'a>,
+    ) -> Result<Found<'a>, Nothing> {
+        let mut view = link::peel(context.frame.link_type, view, &mut context.link)?;
         let mut free: &'a mut [Vec<u8>] = &mut self.whole;
         loop {
+            if let Some((ip, payload)) = ip::plain_tcp(view) {
+                return Ok(Found::Tcp(ip, tcp::check(payload)?));
+            }
+            let mut packet = ip::packet(view)?;
             while let Some(fragment) = packet.fragment {
                 let Some((whole, rest)) = std::mem::take(&mut free).split_first_mut() else {
                     return Err(Nothing::Fragment);
                 };
                 free = rest;
-                let protocol = self.fragments.add(&packet, fragment, &context, whole)?;
+                let protocol = self
+                    .fragments
+                    .add(&packet, fragment, context.frame.time, whole)?;
                 packet = packet.reassembled(protocol, whole)?;
             }
             match packet.protocol {
-                ip::protocol::TCP => return tcp::segment(&packet, &context).map(Decoded::Tcp),
+                ip::protocol::TCP => {
+                    return Ok(Found::Tcp(packet.header, tcp::check(packet.payload)?));
+                }
                 ip::protocol::ICMP | ip::protocol::ICMPV6 => {
-                    return icmp::error(&packet, &context).map(Decoded::Icmp);
+                    return icmp::error(&packet, context).map(Found::Icmp);
                 }
                 _ if context.tunnel_depth == limits::TUNNEL_DEPTH => return Err(Nothing::NotTcp),
                 _ => {}
             }
-            let view = tunnel::peel(&packet, &mut context.link)?;
+            view = tunnel::peel(&packet, &mut context.link)?;
             context.tunnel_depth += 1;
-            packet = ip::packet(view)?;
         }
     }
 }
 
+/// Where a segment stands, or the error about one.
+enum Found<'a> {
+    Tcp(ip::Header<'a>, tcp::Checked<'a>),
+    Icmp(IcmpError<'a>),
+}
+
 /// What every segment of a frame has in common.
 #[derive(Clone, Copy, Debug)]
-struct Context {
-    frame: FrameId,
-    time: Timestamp,
-    interface: u32,
-    link: Link,
+struct Context<'f, 'a> {
+    frame: &'f Frame<'a>,
+    link: Link<'a>,
     tunnel_depth: u8,
 }
 

@@ -3,76 +3,97 @@
 //! Read by hand: etherparse's `TcpSlice` refuses a header whose options the snap length cut, but
 //! such a segment still counts. The checksum is not looked at: offload leaves it unfinished.
 
-use super::ip::Packet;
+use super::ip::Header;
+use super::view::View;
 use super::{Context, Flags, Nothing, Segment};
 
 /// Bytes of a TCP header without options.
-pub(super) const HEADER: usize = 20;
+const HEADER: usize = 20;
+/// Bytes of a segment that every router quotes (RFC 792).
+const QUOTE: usize = 8;
 
-/// The segment that `packet` carries.
-#[inline]
-pub(super) fn segment<'a>(packet: &Packet<'a>, context: &Context) -> Result<Segment<'a>, Nothing> {
-    let view = packet.payload;
+/// A segment whose lengths are consistent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checked<'a> {
+    header: &'a [u8; HEADER],
+    header_len: usize,
+    view: View<'a>,
+}
+
+/// Checks the lengths of a TCP segment.
+#[inline(always)]
+pub(super) fn check(view: View<'_>) -> Result<Checked<'_>, Nothing> {
     let header: &[u8; HEADER] = view.first()?;
     let header_len = usize::from(header[12] >> 4) * 4;
     if header_len < HEADER || header_len > view.wire {
         return Err(Nothing::Malformed);
     }
-    let options = view.bytes.get(HEADER..header_len);
-    Ok(Segment {
-        ack: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
-        flags: Flags(header[13]),
-        window: u16::from_be_bytes([header[14], header[15]]),
-        urgent: u16::from_be_bytes([header[18], header[19]]),
-        options: options.unwrap_or(&view.bytes[HEADER..]),
-        payload: view.bytes.get(header_len..).unwrap_or(&[]),
-        payload_len: u32::try_from(view.wire - header_len).unwrap_or(u32::MAX),
-        ..start(
-            packet,
-            context,
-            header.first_chunk().ok_or(Nothing::Malformed)?,
-        )
+    Ok(Checked {
+        header,
+        header_len,
+        view,
     })
 }
 
-/// What the first eight bytes of a header say: all that old routers quote of a segment.
-#[inline]
-fn start<'a>(packet: &Packet<'a>, context: &Context, header: &[u8; 8]) -> Segment<'a> {
+/// The segment in an IP packet.
+#[inline(always)]
+pub(super) fn segment<'a>(
+    ip: Header<'a>,
+    tcp: Checked<'a>,
+    context: &Context<'_, 'a>,
+) -> Segment<'a> {
+    let bytes = tcp.view.bytes;
     Segment {
-        frame: context.frame,
-        time: context.time,
-        interface: context.interface,
-        vlan: context.link.vlan,
-        macs: context.link.macs,
-        tunnel_depth: context.tunnel_depth,
-        source: packet.source,
-        destination: packet.destination,
-        source_port: u16::from_be_bytes([header[0], header[1]]),
-        destination_port: u16::from_be_bytes([header[2], header[3]]),
-        seq: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
-        ack: 0,
-        flags: Flags(0),
-        window: 0,
-        urgent: 0,
-        options: &[],
-        payload: &[],
-        payload_len: 0,
-        ttl: packet.ttl,
-        ip_id: packet.ip_id,
-        flow_label: packet.flow_label,
+        options: bytes
+            .get(HEADER..tcp.header_len)
+            .unwrap_or(&bytes[HEADER..]),
+        payload: bytes.get(tcp.header_len..).unwrap_or(&[]),
+        payload_len: u32::try_from(tcp.view.wire - tcp.header_len).unwrap_or(u32::MAX),
+        ..fields(ip, tcp.header, context)
     }
 }
 
 /// The segment an ICMP error quotes, and whether its whole 20-byte header is there.
 pub(super) fn quoted<'a>(
-    packet: &Packet<'a>,
-    context: &Context,
+    ip: Header<'a>,
+    quote: View<'a>,
+    context: &Context<'_, 'a>,
 ) -> Result<(Segment<'a>, bool), Nothing> {
-    match segment(packet, context) {
-        Ok(segment) => Ok((segment, true)),
-        Err(_) => {
-            let segment = start(packet, context, packet.payload.first()?);
-            Ok((segment, packet.payload.bytes.len() >= HEADER))
-        }
+    if let Ok(tcp) = check(quote) {
+        return Ok((segment(ip, tcp, context), true));
+    }
+    if let Some(header) = quote.bytes.first_chunk() {
+        return Ok((fields(ip, header, context), true));
+    }
+    let mut header = [0; HEADER];
+    header[..QUOTE].copy_from_slice(quote.first::<QUOTE>()?);
+    Ok((fields(ip, &header, context), false))
+}
+
+/// The fields of fixed place; no options and no payload.
+#[inline(always)]
+fn fields<'a>(ip: Header<'a>, tcp: &[u8; HEADER], context: &Context<'_, 'a>) -> Segment<'a> {
+    Segment {
+        frame: context.frame.id,
+        time: context.frame.time,
+        interface: context.frame.interface,
+        vlan: context.link.vlan,
+        macs: context.link.header.macs(),
+        tunnel_depth: context.tunnel_depth,
+        source: ip.source(),
+        destination: ip.destination(),
+        source_port: u16::from_be_bytes([tcp[0], tcp[1]]),
+        destination_port: u16::from_be_bytes([tcp[2], tcp[3]]),
+        seq: u32::from_be_bytes([tcp[4], tcp[5], tcp[6], tcp[7]]),
+        ack: u32::from_be_bytes([tcp[8], tcp[9], tcp[10], tcp[11]]),
+        flags: Flags(tcp[13]),
+        window: u16::from_be_bytes([tcp[14], tcp[15]]),
+        urgent: u16::from_be_bytes([tcp[18], tcp[19]]),
+        options: &[],
+        payload: &[],
+        payload_len: 0,
+        ttl: ip.ttl(),
+        ip_id: ip.id(),
+        flow_label: ip.flow_label(),
     }
 }

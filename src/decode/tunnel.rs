@@ -17,7 +17,7 @@ mod port {
 }
 
 /// The IP packet that `packet` carries.
-pub(super) fn peel<'a>(packet: &Packet<'a>, link: &mut Link) -> Result<View<'a>, Nothing> {
+pub(super) fn peel<'a>(packet: &Packet<'a>, link: &mut Link<'a>) -> Result<View<'a>, Nothing> {
     let view = packet.payload;
     let (layer, view) = match packet.protocol {
         protocol::IPV4 | protocol::IPV6 => (Layer::Ip, view),
@@ -48,19 +48,9 @@ fn gre(view: View<'_>) -> Step<'_> {
     let protocol = view.u16(2)?;
     let counted = |flag| if flags & flag != 0 { 4 } else { 0 };
     let len = 4 + counted(CHECKSUM) + counted(KEY) + counted(SEQUENCE);
-    match (flags & 0x0007, protocol) {
-        // RFC 2784 took source routes out again, and nobody sends them.
-        (0, _) if flags & ROUTING != 0 => Err(Nothing::NotTcp),
-        (0, ERSPAN) if flags & SEQUENCE == 0 => Ok((Layer::Ethernet, view.skip(len)?)),
-        (0, ERSPAN | ERSPAN_3) => erspan(view.skip(len)?),
-        (0, WCCP) => {
-            let rest = view.skip(len)?;
-            // The second version puts four bytes before the packet; they do not start like one.
-            let redirect = if rest.u8(0)? >> 4 == 4 { 0 } else { 4 };
-            Ok((Layer::Ip, rest.skip(redirect)?))
-        }
-        (0, ether_type) => Ok((Layer::EtherType(ether_type), view.skip(len)?)),
-        (1, PPP) => {
+    match protocol {
+        // The version, 1 for PPTP and else 0, says no more than the protocol does.
+        PPP => {
             let rest = view.skip(len + counted(ACKNOWLEDGMENT))?;
             // An acknowledgment alone carries no frame.
             if rest.wire == 0 {
@@ -68,7 +58,17 @@ fn gre(view: View<'_>) -> Step<'_> {
             }
             Ok((Layer::Ppp, rest))
         }
-        _ => Err(Nothing::NotTcp),
+        // RFC 2784 took source routes out again, and nobody sends them.
+        _ if flags & ROUTING != 0 => Err(Nothing::NotTcp),
+        ERSPAN if flags & SEQUENCE == 0 => Ok((Layer::Ethernet, view.skip(len)?)),
+        ERSPAN | ERSPAN_3 => erspan(view.skip(len)?),
+        WCCP => {
+            let rest = view.skip(len)?;
+            // The second version puts four bytes before the packet; they do not start like one.
+            let redirect = if rest.u8(0)? >> 4 == 4 { 0 } else { 4 };
+            Ok((Layer::Ip, rest.skip(redirect)?))
+        }
+        ether_type => Ok((Layer::EtherType(ether_type), view.skip(len)?)),
     }
 }
 

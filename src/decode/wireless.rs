@@ -1,11 +1,11 @@
 //! Unencrypted IEEE 802.11 data frames, for captures of an open wireless network.
 
 use super::Nothing;
-use super::link::{Layer, Link, Step};
+use super::link::{Header, Layer, Link, Step};
 use super::view::View;
 
 /// An 802.11 frame behind a radiotap header (<https://www.radiotap.org>).
-pub(super) fn radiotap<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+pub(super) fn radiotap<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 4] = view.first()?;
     let length = usize::from(u16::from_le_bytes([header[2], header[3]]));
     if header[0] != 0 || length < 8 {
@@ -15,7 +15,7 @@ pub(super) fn radiotap<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
 }
 
 /// An 802.11 MAC frame (IEEE 802.11-2020 section 9.3.2.1).
-pub(super) fn ieee80211<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
+pub(super) fn ieee80211<'a>(view: View<'a>, link: &mut Link<'a>) -> Step<'a> {
     let header: &[u8; 24] = view.first()?;
     let [control, flags, ..] = *header;
     // Version 0, type 2 = data; subtype bit 0x40 = no data in it; flag 0x40 = encrypted.
@@ -42,13 +42,9 @@ pub(super) fn ieee80211<'a>(view: View<'a>, link: &mut Link) -> Step<'a> {
         (true, false) => (16, 10),
         (true, true) => (16, 24),
     };
-    link.macs = addresses(view, destination, source);
+    link.header = Header::Wireless(
+        view.skip(destination)?.first()?,
+        view.skip(source)?.first()?,
+    );
     Ok((Layer::Llc, view.skip(length)?))
-}
-
-fn addresses(view: View<'_>, destination: usize, source: usize) -> Option<[u8; 12]> {
-    let mut macs = [0; 12];
-    macs[..6].copy_from_slice(view.bytes.get(destination..destination + 6)?);
-    macs[6..].copy_from_slice(view.bytes.get(source..source + 6)?);
-    Some(macs)
 }

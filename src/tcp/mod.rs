@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod completeness;
+pub mod ending;
 pub mod health;
 pub mod labels;
 mod options;

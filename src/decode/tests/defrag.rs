@@ -1,6 +1,6 @@
 //! Reassembly, friendly and hostile.
 
-use super::build::{PAYLOAD, RAW, ipv4, ipv4_part, ipv6_part, join, tcp, udp, whole};
+use super::build::{ETHERNET, PAYLOAD, RAW, ipv4, ipv4_part, ipv6_part, join, tcp, udp, whole};
 use super::*;
 
 fn small() -> Limits {
@@ -65,6 +65,20 @@ fn ipv6_takes_the_protocol_of_the_first_fragment() {
     ];
     let mut decoder = Decoder::new(&Limits::default());
     assert_eq!(decode(&mut decoder, &packets), [(1, PAYLOAD.to_vec())]);
+}
+
+#[test]
+fn fragments_of_two_vlans_belong_together_as_in_tshark() {
+    let mut decoder = Decoder::new(&Limits::default());
+    let tagged =
+        |vlan: u8, part: &[u8]| super::build::ethernet(0x8100, &join(&[&[0, vlan, 8, 0], part]));
+    let parts = parts(1, 40, &tcp());
+    let (first, last) = (tagged(5, &parts[0]), tagged(6, &parts[1]));
+    decoder.decode(&frame(ETHERNET, &first, first.len()));
+    let Decoded::Tcp(segment) = decoder.decode(&frame(ETHERNET, &last, last.len())) else {
+        panic!("not put together");
+    };
+    assert_eq!((segment.vlan, segment.payload), (6, PAYLOAD));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::build::{ETHERNET, RAW, ipv4, ipv6_part, packet, tcp, udp, whole};
+use super::build::{ETHERNET, RAW, ipv4, ipv6_part, packet, packet6, tcp, udp, whole};
 use super::*;
+use crate::decode::ip;
 
 /// Every link type with a decoder of its own, and one without.
 const LINK_TYPES: [u16; 24] = [
@@ -73,6 +74,29 @@ proptest! {
             let mut decoder = Decoder::new(&Limits::default());
             sound(&decoder.decode(&frame(RAW, &bytes[..cut.index(wire)], wire)));
             sound(&decoder.decode(&frame(RAW, &bytes, wire)));
+        }
+    }
+
+    /// The fast way and the general way are one.
+    #[test]
+    fn plain_packets_are_the_same_the_long_way(
+        changes in prop::collection::vec((0usize..40, any::<u8>()), 0..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        for mut bytes in [packet(), packet6()] {
+            let wire = bytes.len();
+            for (at, value) in &changes {
+                bytes[*at] = *value;
+            }
+            let view = View::new(&bytes[..cut.index(wire + 1)], wire);
+            if let Some((header, payload)) = ip::plain_tcp(view) {
+                let packet = ip::packet(view).unwrap();
+                prop_assert_eq!((packet.protocol, packet.fragment), (ip::protocol::TCP, None));
+                prop_assert_eq!(packet.payload.bytes, payload.bytes);
+                prop_assert_eq!(packet.payload.wire, payload.wire);
+                prop_assert_eq!(packet.header.source(), header.source());
+                prop_assert_eq!(packet.header.id(), header.id());
+            }
         }
     }
 

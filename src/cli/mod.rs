@@ -1,0 +1,135 @@
+//! The command line: arguments become collaborators, errors become exit statuses.
+
+mod outputs;
+mod progress;
+mod read;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use self::outputs::{Format, OutputSpec};
+use crate::engine::ports::{PortSpec, Ports};
+use crate::error::Error;
+use crate::escape::terminal;
+use crate::model::Severity;
+
+/// Says why a STARTTLS handshake failed, from a packet capture alone.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Read(read::ReadArgs),
+}
+
+/// What `read` and `live` share.
+#[derive(Debug, Args)]
+struct Common {
+    /// Mail port, repeatable; replaces 25, 587 (smtp) and 465 (smtps)
+    #[arg(short, long = "port", value_name = "PORT[=smtp|smtps]")]
+    ports: Vec<PortSpec>,
+    /// Look only at frames this capture filter accepts; the others keep their numbers
+    #[arg(short, long, value_name = "BPF")]
+    filter: Option<String>,
+    /// Format on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write a report to a file as well, repeatable; without FORMAT its extension decides
+    #[arg(short, long = "output", value_name = "[FORMAT:]PATH")]
+    outputs: Vec<OutputSpec>,
+    /// Exit with status 1 when a finding is at least this severe
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Threshold>,
+    /// No progress bar and no notes on standard error, errors only
+    #[arg(short, long)]
+    quiet: bool,
+    /// Colours in the text report
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+    /// Progress bar on standard error
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    progress: When,
+}
+
+impl Common {
+    fn ports(&self) -> Ports {
+        Ports::new(&self.ports)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Threshold {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+impl Threshold {
+    fn is_reached_by(self, worst: Option<Severity>) -> bool {
+        let threshold = match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::Info => Severity::Info,
+        };
+        // The most severe sorts first.
+        worst.is_some_and(|worst| worst <= threshold)
+    }
+}
+
+/// The exit statuses of the contract.
+mod status {
+    pub const DONE: u8 = 0;
+    pub const FOUND: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const UNREADABLE: u8 = 3;
+    pub const PARTIAL: u8 = 4;
+}
+
+/// Runs the program on these arguments, program name first.
+pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output with status 0, usage errors end with 2.
+            let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let result = match cli.command {
+        Command::Read(args) => read::run(&args),
+    };
+    ExitCode::from(result.unwrap_or_else(|error| {
+        complain(&error);
+        match error {
+            Error::Filter { .. } | Error::Feature { .. } => status::USAGE,
+            _ => status::UNREADABLE,
+        }
+    }))
+}
+
+/// Reports an error on standard error.
+fn complain(error: &Error) {
+    let message = error.to_string();
+    // Nobody is left to hear about a broken standard error.
+    let _ = writeln!(anstream::stderr(), "starttap: {}", terminal(&message));
+}

@@ -1,0 +1,144 @@
+//! Where reports go. Every output is opened before the first byte of input is read, so that a
+//! wrong path costs no time.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anstream::{AutoStream, StripStream};
+use clap::ValueEnum;
+
+use super::{Common, When};
+use crate::error::Error;
+use crate::model::{Input, Session, Summary};
+use crate::report::Output;
+use crate::report::json::{Json, Ndjson};
+use crate::report::text::{Running, Text};
+
+/// A report format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+    /// One JSON record a line, written as sessions end
+    Ndjson,
+}
+
+/// One `[FORMAT:]PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputSpec {
+    format: Format,
+    path: PathBuf,
+}
+
+impl FromStr for OutputSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some((name, path)) = text.split_once(':')
+            && let Ok(format) = Format::from_str(name, false)
+        {
+            let path = PathBuf::from(path);
+            return Ok(Self { format, path });
+        }
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let format = match extension {
+            Some("txt") => Format::Text,
+            Some("json") => Format::Json,
+            Some("ndjson") => Format::Ndjson,
+            _ => {
+                return Err(format!(
+                    "{text:?} does not tell its format: name it (json:{text}), or end it in \
+                     .txt, .json or .ndjson"
+                ));
+            }
+        };
+        Ok(Self { format, path })
+    }
+}
+
+/// All reports of a run.
+pub struct Outputs {
+    outputs: Vec<(String, Box<dyn Output>)>,
+}
+
+/// How a run goes on after an output was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody reads it.
+    There,
+    /// The reader of standard output went away: there is nothing left to do.
+    Gone,
+}
+
+const STANDARD_OUTPUT: &str = "standard output";
+
+impl Outputs {
+    /// Opens every output. `running`: text is printed session by session.
+    pub fn open(common: &Common, running: bool) -> Result<Self, Error> {
+        let mut outputs = Vec::new();
+        for spec in &common.outputs {
+            let path = spec.path.display().to_string();
+            let file = File::create(&spec.path).map_err(|source| Error::Write {
+                path: path.clone(),
+                source,
+            })?;
+            let output: Box<dyn Output> = match spec.format {
+                Format::Text => Box::new(Text::new(BufWriter::new(StripStream::new(file)))),
+                Format::Json => Box::new(Json::new(BufWriter::new(file))),
+                Format::Ndjson => Box::new(Ndjson(BufWriter::new(file))),
+            };
+            outputs.push((path, output));
+        }
+        let choice = match common.color {
+            When::Auto => AutoStream::choice(&io::stdout()),
+            When::Always => anstream::ColorChoice::Always,
+            When::Never => anstream::ColorChoice::Never,
+        };
+        let stdout = io::stdout();
+        let output: Box<dyn Output> = match common.format {
+            Format::Text if running => Box::new(Running::new(AutoStream::new(stdout, choice))),
+            Format::Text => Box::new(Text::new(BufWriter::new(AutoStream::new(stdout, choice)))),
+            Format::Json => Box::new(Json::new(BufWriter::new(stdout))),
+            Format::Ndjson => Box::new(Ndjson(BufWriter::new(stdout))),
+        };
+        outputs.push((STANDARD_OUTPUT.to_owned(), output));
+        Ok(Self { outputs })
+    }
+
+    /// A session has ended and was judged.
+    pub fn session(&mut self, session: &Session) -> Result<Reader, Error> {
+        self.each(|output| output.session(session))
+    }
+
+    /// Everything is read.
+    pub fn finish(&mut self, inputs: &[Input], summary: &Summary) -> Result<Reader, Error> {
+        self.each(|output| output.finish(inputs, summary))
+    }
+
+    fn each(
+        &mut self,
+        mut act: impl FnMut(&mut dyn Output) -> io::Result<()>,
+    ) -> Result<Reader, Error> {
+        let mut reader = Reader::There;
+        for (path, output) in &mut self.outputs {
+            match act(output.as_mut()) {
+                Ok(()) => {}
+                Err(source)
+                    if path == STANDARD_OUTPUT && source.kind() == io::ErrorKind::BrokenPipe =>
+                {
+                    reader = Reader::Gone;
+                }
+                Err(source) => {
+                    let path = path.clone();
+                    return Err(Error::Write { path, source });
+                }
+            }
+        }
+        Ok(reader)
+    }
+}

@@ -1,0 +1,358 @@
+//! One session while it is being seen.
+
+use std::time::Duration;
+
+use super::conversation::Conversation;
+use super::outcome::{outcome, phase};
+use crate::decode::Segment;
+use crate::flow::community::community_id;
+use crate::flow::copies::Copies;
+use crate::flow::key::Side;
+use crate::flow::table::{Arrival, Located};
+use crate::limits::Limits;
+use crate::model::tcp::{Counters, Handshake, Tcp};
+use crate::model::{
+    CaptureInfo, Ended, EndedBy, Endpoint, How, Peer, Reset, Session, Starts, Verdict, Visibility,
+};
+use crate::stream::{Assembler, Piece};
+use crate::tcp::ending::Ending;
+use crate::tcp::health::Health;
+use crate::tcp::{Connection, Label};
+use crate::time::Timestamp;
+
+/// How a session came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// The capture ended.
+    CaptureEnd,
+    /// Nothing came for too long.
+    Idle,
+    /// Its end was seen, or its ports were taken over.
+    Over,
+}
+
+/// A session under construction.
+#[derive(Debug)]
+pub struct Building {
+    /// Identity in the flow table.
+    pub connection: u64,
+    stream: Option<u32>,
+    client_side: Side,
+    client: Endpoint,
+    server: Endpoint,
+    starts: Starts,
+    first_frame: u64,
+    last_frame: u64,
+    started: Timestamp,
+    last: Timestamp,
+    analysis: Connection,
+    health: [Health; 2],
+    assemblers: [Assembler; 2],
+    conversation: Conversation,
+    ending: Ending,
+    copies: Copies,
+    capture_copies: u64,
+    /// The three steps of the TCP handshake.
+    syn: bool,
+    syn_ack: bool,
+    acknowledged: bool,
+    snaplen_cut: bool,
+    retransmissions: Vec<u64>,
+    handshake_retransmissions: Vec<u64>,
+    resets: Vec<Reset>,
+    passing: bool,
+}
+
+impl Building {
+    /// A session that begins with this segment; `client` is its sender or receiver.
+    pub fn new(segment: &Segment<'_>, located: Located, sent_by: Peer) -> Self {
+        let source = Endpoint {
+            ip: segment.source,
+            port: segment.source_port,
+        };
+        let destination = Endpoint {
+            ip: segment.destination,
+            port: segment.destination_port,
+        };
+        let (client, server, client_side) = match sent_by {
+            Peer::Client => (source, destination, located.side),
+            Peer::Server => (destination, source, located.side.peer()),
+        };
+        let from_start = segment.flags.syn();
+        Self {
+            connection: located.connection,
+            stream: located.stream,
+            client_side,
+            client,
+            server,
+            starts: if from_start {
+                Starts::Syn
+            } else {
+                Starts::Midstream
+            },
+            first_frame: segment.frame.number,
+            last_frame: segment.frame.number,
+            started: segment.time,
+            last: segment.time,
+            analysis: Connection::new(),
+            health: Default::default(),
+            assemblers: Default::default(),
+            conversation: Conversation::new(from_start),
+            ending: Ending::default(),
+            copies: Copies::default(),
+            capture_copies: 0,
+            syn: false,
+            syn_ack: false,
+            acknowledged: false,
+            snaplen_cut: false,
+            retransmissions: Vec::new(),
+            handshake_retransmissions: Vec::new(),
+            resets: Vec::new(),
+            passing: false,
+        }
+    }
+
+    /// Bytes held behind holes.
+    pub fn waiting_bytes(&self) -> usize {
+        self.assemblers.iter().map(Assembler::waiting_bytes).sum()
+    }
+
+    /// Capture time after which the session is over if nothing comes.
+    pub fn deadline(&self, limits: &Limits) -> Timestamp {
+        let wait: Duration = match self.ending.is_over() {
+            true => limits.linger,
+            false => limits.idle,
+        };
+        let nanos = i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX);
+        Timestamp::from_nanos(self.last.as_nanos().saturating_add(nanos))
+    }
+
+    /// How the session closes when its deadline has passed.
+    pub fn close_reason(&self) -> Close {
+        match self.ending.first() {
+            Some(_) => Close::Over,
+            None => Close::Idle,
+        }
+    }
+
+    /// Takes a segment of this connection.
+    pub fn segment(&mut self, segment: &Segment<'_>, located: Located, limits: &Limits) {
+        let from = match located.side == self.client_side {
+            true => Peer::Client,
+            false => Peer::Server,
+        };
+        self.last_frame = segment.frame.number;
+        self.last = self.last.max(segment.time);
+        if self.copies.is_copy(segment) {
+            self.capture_copies += 1;
+            return;
+        }
+        self.label(segment, located.side, located.arrival, from, limits);
+        self.handshake(segment, from);
+        self.bytes(segment, from, limits);
+        let expected = self.conversation.said_goodbye();
+        let (frame, time) = (segment.frame.number, segment.time);
+        let reset = self
+            .ending
+            .segment(from, segment.flags, frame, time, expected);
+        if let Some(reset) = reset
+            && self.resets.len() < limits.labels
+        {
+            self.resets.push(reset);
+        }
+    }
+
+    /// What the wire did.
+    fn label(
+        &mut self,
+        segment: &Segment<'_>,
+        side: Side,
+        arrival: Arrival,
+        from: Peer,
+        limits: &Limits,
+    ) {
+        let labels = self.analysis.analyse(segment, side, arrival);
+        self.health[from.index()].count(segment, &labels);
+        if labels.has(Label::Retransmission) && self.retransmissions.len() < limits.labels {
+            self.retransmissions.push(segment.frame.number);
+            if segment.payload_len > 0 && self.conversation.in_handshake(from) {
+                self.handshake_retransmissions.push(segment.frame.number);
+            }
+        }
+    }
+
+    fn handshake(&mut self, segment: &Segment<'_>, from: Peer) {
+        let flags = segment.flags;
+        let assembler = &mut self.assemblers[from.index()];
+        match (flags.syn(), flags.ack()) {
+            (true, false) => self.syn = true,
+            (true, true) => self.syn_ack = true,
+            (false, true) if !flags.rst() => {
+                let data = segment.payload_len > 0;
+                self.acknowledged |= from == Peer::Client || self.syn_ack && data;
+            }
+            _ => {}
+        }
+        if flags.syn() {
+            assembler.start(segment.seq.wrapping_add(1));
+        }
+        // The first acknowledgment of a connection seen from its start tells where the peer's
+        // bytes begin, should its SYN be missing.
+        let peer = &mut self.assemblers[from.other().index()];
+        if flags.ack() && self.starts == Starts::Syn && !flags.rst() && segment.ack != 0 {
+            peer.start(segment.ack);
+        }
+    }
+
+    /// What the peers said.
+    fn bytes(&mut self, segment: &Segment<'_>, from: Peer, limits: &Limits) {
+        self.snaplen_cut |= (segment.payload.len() as u64) < u64::from(segment.payload_len);
+        let conversation = &mut self.conversation;
+        let syn = u32::from(segment.flags.syn());
+        // A keep-alive probe repeats or makes up the byte before the next one; it never is data.
+        let piece = Piece {
+            seq: segment.seq.wrapping_add(syn),
+            bytes: segment.payload,
+            wire_len: segment.payload_len,
+            frame: segment.frame.number,
+            time: segment.time,
+        };
+        // The payload of a reset is a diagnosis at best (RFC 9293 section 3.5.3), never stream data.
+        if !segment.flags.rst() {
+            self.assemblers[from.index()].push(piece, limits, &mut |chunk| {
+                conversation.take(from, chunk, limits);
+            });
+        }
+        if segment.flags.ack() && !segment.flags.rst() {
+            let peer = from.other();
+            self.assemblers[peer.index()].acknowledged(
+                segment.ack,
+                segment.time,
+                limits,
+                &mut |chunk| conversation.take(peer, chunk, limits),
+            );
+        }
+        if !self.passing && conversation.handshake().facts().established.is_some() {
+            self.passing = true;
+            self.assemblers.iter_mut().for_each(Assembler::pass);
+        }
+    }
+
+    /// Gives up every hole: too many bytes wait.
+    pub fn give_up_holes(&mut self, limits: &Limits) {
+        let conversation = &mut self.conversation;
+        for from in [Peer::Client, Peer::Server] {
+            self.assemblers[from.index()].finish(&mut |chunk| {
+                conversation.take(from, chunk, limits);
+            });
+        }
+    }
+
+    /// The finished record, not yet judged.
+    pub fn close(mut self, why: Close, input: &str, limits: &Limits) -> Session {
+        self.give_up_holes(limits);
+        let missing = [0, 1].map(|side: usize| self.assemblers[side].missing());
+        let visibility = self.visibility();
+        let tcp = self.tcp(missing);
+        let (smtp, tls, mut evidence) = self.conversation.finish(limits);
+        evidence.retransmissions = self.retransmissions;
+        evidence.handshake_retransmissions = self.handshake_retransmissions;
+        evidence.resets = self.resets;
+        let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
+        let ended = match (self.ending.first(), why) {
+            (Some(end), _) => Ended {
+                by: end.by.into(),
+                how: end.how,
+                frame: Some(end.frame),
+                phase,
+                time: end.time,
+            },
+            (None, why) => Ended {
+                by: EndedBy::Unknown,
+                how: if why == Close::Idle {
+                    How::Timeout
+                } else {
+                    How::CaptureEnd
+                },
+                frame: None,
+                phase,
+                time: self.last,
+            },
+        };
+        let holed = self.snaplen_cut || missing != [0, 0] || visibility != Visibility::Both;
+        let outcome = outcome(smtp.as_ref(), tls.as_ref(), &tcp, &ended, holed);
+        Session {
+            capture: CaptureInfo {
+                input: input.to_owned(),
+                tcp_stream: self.stream,
+                first_frame: self.first_frame,
+                last_frame: self.last_frame,
+                visibility,
+                starts: self.starts,
+                snaplen_cut: self.snaplen_cut,
+            },
+            community_id: community_id(
+                (self.client.ip, self.client.port),
+                (self.server.ip, self.server.port),
+            ),
+            client: self.client,
+            server: self.server,
+            started: self.started,
+            ended_at: self.last,
+            smtp,
+            tls,
+            tcp,
+            ended,
+            outcome,
+            verdict: Verdict::default(),
+            findings: Vec::new(),
+            evidence,
+        }
+    }
+
+    fn visibility(&self) -> Visibility {
+        match [0, 1].map(|side: usize| self.health[side].packets > 0) {
+            [true, false] => Visibility::ClientOnly,
+            [false, true] => Visibility::ServerOnly,
+            _ => Visibility::Both,
+        }
+    }
+
+    fn tcp(&self, missing: [u64; 2]) -> Tcp {
+        let refused = self
+            .resets
+            .first()
+            .is_some_and(|reset| reset.from == Peer::Server);
+        let handshake = match (self.starts, self.syn_ack, self.acknowledged) {
+            (Starts::Midstream, ..) => Handshake::Midstream,
+            (_, false, false) if self.syn && refused => Handshake::Refused,
+            (_, false, false) => Handshake::SynOnly,
+            (_, true, false) => Handshake::HalfOpen,
+            (_, _, true) => Handshake::Complete,
+        };
+        let [client, server] =
+            [0, 1].map(|side: usize| counters(&self.health[side], missing[side]));
+        Tcp {
+            handshake,
+            rtt: self.analysis.initial_rtt().map(|nanos| nanos as f64 / 1e9),
+            client,
+            server,
+            capture_copies: self.capture_copies,
+        }
+    }
+}
+
+fn counters(health: &Health, missing_bytes: u64) -> Counters {
+    Counters {
+        packets: health.packets,
+        bytes: health.bytes,
+        retransmissions: health.retransmissions,
+        fast_retransmissions: health.fast_retransmissions,
+        spurious_retransmissions: health.spurious_retransmissions,
+        out_of_order: health.out_of_order,
+        duplicate_acks: health.duplicate_acks,
+        lost_segments: health.lost_segments,
+        zero_windows: health.zero_windows,
+        missing_bytes,
+    }
+}

@@ -1,0 +1,195 @@
+//! What the two peers said: hands each direction's bytes to the mail dialogue or to the TLS
+//! handshake, and finds the byte where one becomes the other.
+//!
+//! The switch is found in the bytes and not by frame numbers: TLS begins at the first line start,
+//! outside of messages, whose bytes are a TLS record (no SMTP line can be one), or, where TLS was
+//! asked for, an SSL 2.0 hello. So it does not matter how requests, replies and hellos share
+//! segments, nor whether one direction is missing. Text may follow TLS again: some servers answer
+//! a failed handshake in plain words.
+
+use crate::limits::Limits;
+use crate::model::smtp::Smtp;
+use crate::model::tls::{HelloFormat, Tls};
+use crate::model::{Evidence, Peer};
+use crate::smtp::Dialogue;
+use crate::stream::Chunk;
+use crate::tls::handshake::{Handshake, Taken};
+use crate::tls::record::Moment;
+use crate::tls::sniff::{self, Sniff};
+
+/// One direction.
+#[derive(Debug, Default)]
+struct Lane {
+    in_tls: bool,
+    /// Bytes that may or may not start TLS.
+    held: Vec<u8>,
+    /// Nothing was taken yet: the first byte of the stream is next.
+    started: bool,
+    /// Stream offset at which TLS began.
+    tls_offset: Option<u64>,
+}
+
+/// Both directions of one connection.
+#[derive(Debug)]
+pub struct Conversation {
+    dialogue: Dialogue,
+    handshake: Handshake,
+    lanes: [Lane; 2],
+    from_start: bool,
+}
+
+impl Conversation {
+    /// A conversation; `from_start` when the start of the connection was captured.
+    pub fn new(from_start: bool) -> Self {
+        Self {
+            dialogue: Dialogue::new(from_start),
+            handshake: Handshake::default(),
+            lanes: Default::default(),
+            from_start,
+        }
+    }
+
+    /// The handshake so far.
+    pub fn handshake(&self) -> &Handshake {
+        &self.handshake
+    }
+
+    /// TLS has begun in this direction and is not yet established.
+    pub fn in_handshake(&self, from: Peer) -> bool {
+        self.lanes[from.index()].in_tls && self.handshake.facts().established.is_none()
+    }
+
+    /// The peers have said goodbye, as far as that can be seen.
+    pub fn said_goodbye(&self) -> bool {
+        self.dialogue.has_quit() || self.handshake.close_notify_seen()
+    }
+
+    /// Takes what became available of one direction.
+    pub fn take(&mut self, from: Peer, chunk: Chunk<'_>, limits: &Limits) {
+        match chunk {
+            Chunk::Gap { len, .. } => self.gap(from, len, limits),
+            Chunk::Bytes {
+                offset,
+                bytes,
+                frame,
+                time,
+            } => {
+                let held = std::mem::take(&mut self.lanes[from.index()].held);
+                let at = Moment { frame, time };
+                if held.is_empty() {
+                    self.bytes(from, offset, bytes, at, limits);
+                } else {
+                    let start = offset - held.len() as u64;
+                    let joined = [held.as_slice(), bytes].concat();
+                    self.bytes(from, start, &joined, at, limits);
+                }
+            }
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn finish(mut self, limits: &Limits) -> (Option<Smtp>, Option<Tls>, Evidence) {
+        let handshake = &self.handshake;
+        let evidence = Evidence {
+            client_hello_at: handshake.client_hello_at().map(|at| at.time),
+            established_at: handshake.established_at().map(|at| at.time),
+            data_records: handshake.data_records(),
+            text_after_grant: self.dialogue.text_after_grant().cloned(),
+            client_answered: handshake.client_answered(),
+            ..Evidence::default()
+        };
+        let tls = self.handshake.finish(limits);
+        let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
+        let implicit = self.from_start && self.lanes[Peer::Client.index()].tls_offset == Some(0);
+        let mut smtp = self.dialogue.into_facts();
+        if implicit {
+            let smtp = smtp.get_or_insert_default();
+            smtp.tls_verb.get_or_insert_with(|| "implicit".to_owned());
+        }
+        (smtp, tls_seen.then_some(tls), evidence)
+    }
+
+    fn bytes(&mut self, from: Peer, offset: u64, bytes: &[u8], at: Moment, limits: &Limits) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let lane = &self.lanes[from.index()];
+            if lane.in_tls {
+                match self.handshake.push(from, rest, at, limits) {
+                    Taken::All => return,
+                    Taken::Until(taken) => {
+                        rest = &rest[taken..];
+                        self.lanes[from.index()].in_tls = false;
+                    }
+                }
+                continue;
+            }
+            let here = offset + (bytes.len() - rest.len()) as u64;
+            let segment_start = rest.len() == bytes.len();
+            match self.sniff(from, rest, segment_start) {
+                Sniff::Yes => {
+                    let lane = &mut self.lanes[from.index()];
+                    lane.in_tls = true;
+                    lane.started = true;
+                    lane.tls_offset.get_or_insert(here);
+                }
+                Sniff::Maybe => {
+                    self.lanes[from.index()].held = rest.to_vec();
+                    return;
+                }
+                Sniff::No => {
+                    self.lanes[from.index()].started = true;
+                    let taken = self.dialogue.push(from, rest, at.frame, limits);
+                    rest = &rest[taken..];
+                }
+            }
+        }
+    }
+
+    /// Whether TLS begins here.
+    fn sniff(&mut self, from: Peer, bytes: &[u8], segment_start: bool) -> Sniff {
+        if !self.dialogue.at_line_start(from) {
+            // Other protocols than SMTP, and captures that begin in the middle of a line.
+            let hello = segment_start
+                && !(from == Peer::Client && self.dialogue.in_message())
+                && is_hello_record(bytes);
+            return if hello { Sniff::Yes } else { Sniff::No };
+        }
+        let lane = &self.lanes[from.index()];
+        let ssl2 = match from {
+            _ if lane.tls_offset.is_some() => Sniff::No,
+            Peer::Client if self.dialogue.awaits_tls() || self.from_start && !lane.started => {
+                sniff::sslv2_client_hello(bytes)
+            }
+            Peer::Server if self.client_spoke_ssl2() => sniff::sslv2_server_hello(bytes),
+            _ => Sniff::No,
+        };
+        if ssl2 == Sniff::Yes {
+            self.handshake.start_sslv2(from);
+        }
+        match ssl2 {
+            Sniff::No => sniff::record(bytes),
+            answer => answer,
+        }
+    }
+
+    fn client_spoke_ssl2(&self) -> bool {
+        let hello = self.handshake.facts().client_hello.as_ref();
+        hello.is_some_and(|hello| hello.format == HelloFormat::Sslv2)
+    }
+
+    fn gap(&mut self, from: Peer, len: u64, limits: &Limits) {
+        let lane = &mut self.lanes[from.index()];
+        lane.held.clear();
+        lane.started = true;
+        if lane.in_tls {
+            self.handshake.gap(from, len, limits);
+        } else {
+            self.dialogue.gap(from, len);
+        }
+    }
+}
+
+/// A handshake record that begins with a ClientHello or ServerHello.
+fn is_hello_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x16, 0x03, 0x00..=0x04, _, _, 0x01 | 0x02, ..])
+}

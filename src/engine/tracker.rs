@@ -1,0 +1,190 @@
+//! The open sessions: which segment belongs to which, and when each is over.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::building::{Building, Close};
+use super::ports::Ports;
+use crate::decode::{IcmpError, Segment};
+use crate::flow::key::Key;
+use crate::flow::table::{Arrival, Located, Table};
+use crate::limits::Limits;
+use crate::model::{Peer, Session};
+use crate::time::Timestamp;
+
+/// When a session is to be looked at again. Ordered by time, then by age: repeatable.
+type Deadline = Reverse<(Timestamp, u64)>;
+
+/// The open sessions of one input.
+pub struct Tracker {
+    limits: Limits,
+    ports: Ports,
+    input: String,
+    table: Table,
+    sessions: HashMap<Key, Box<Building>, RandomState>,
+    /// Key of each open session, for the deadlines.
+    keys: HashMap<u64, Key, RandomState>,
+    deadlines: BinaryHeap<Deadline>,
+    now: Timestamp,
+    waiting_bytes: usize,
+    unseen_sessions: u64,
+}
+
+impl Tracker {
+    /// No sessions yet.
+    pub fn new(input: &str, ports: Ports, limits: Limits) -> Self {
+        Self {
+            table: Table::new(&limits),
+            limits,
+            ports,
+            input: input.to_owned(),
+            sessions: HashMap::with_hasher(RandomState::default()),
+            keys: HashMap::with_hasher(RandomState::default()),
+            deadlines: BinaryHeap::new(),
+            now: Timestamp::from_nanos(i64::MIN),
+            waiting_bytes: 0,
+            unseen_sessions: 0,
+        }
+    }
+
+    /// Capture time has come this far.
+    pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
+        self.now = self.now.max(now);
+        while let Some(&Reverse((time, connection))) = self.deadlines.peek() {
+            if time > self.now {
+                return;
+            }
+            self.deadlines.pop();
+            let Some(&key) = self.keys.get(&connection) else {
+                continue;
+            };
+            let Some(building) = self.sessions.get(&key) else {
+                continue;
+            };
+            let deadline = building.deadline(&self.limits);
+            if deadline > self.now {
+                self.deadlines.push(Reverse((deadline, connection)));
+            } else {
+                let why = building.close_reason();
+                self.close(&key, why, sink);
+            }
+        }
+    }
+
+    /// The end of the input: every open session ends, oldest first.
+    pub fn finish(&mut self, sink: &mut impl FnMut(Session)) {
+        let mut open: Vec<(u64, Key)> = self.keys.drain().collect();
+        open.sort_unstable_by_key(|&(connection, _)| connection);
+        for (_, key) in open {
+            self.close(&key, Close::CaptureEnd, sink);
+        }
+    }
+
+    /// Limits that were hit, in words.
+    pub fn limits_hit(&self) -> Vec<String> {
+        let mut hits = Vec::new();
+        if self.unseen_sessions > 0 {
+            hits.push(format!(
+                "{} segments of mail connections were not analysed: more than {} connections were open",
+                self.unseen_sessions, self.limits.sessions
+            ));
+        }
+        if !self.table.is_numbering() {
+            hits.push(format!(
+                "stream numbers are missing: the capture holds more than {} other connections",
+                self.limits.other_connections
+            ));
+        }
+        hits
+    }
+
+    /// Takes an ICMP error: it counts for the numbering of connections.
+    pub fn icmp_error(&mut self, error: &IcmpError<'_>) {
+        let keep = self.is_mail(&error.quoted);
+        if let Some(located) = self.table.locate_quoted(error, keep)
+            && keep
+        {
+            let (key, _) = Key::of(&error.quoted);
+            if !self.sessions.contains_key(&key) {
+                self.table.release(&key, located.connection);
+            }
+        }
+    }
+
+    fn is_mail(&self, segment: &Segment<'_>) -> bool {
+        self.ports.role(segment.source_port).is_some()
+            || self.ports.role(segment.destination_port).is_some()
+    }
+
+    /// Takes a segment of any port.
+    pub fn segment(&mut self, segment: &Segment<'_>, sink: &mut impl FnMut(Session)) {
+        let keep = self.is_mail(segment);
+        let located = self.table.locate(segment, keep);
+        if !keep {
+            return;
+        }
+        let Some(located) = located else {
+            self.unseen_sessions += 1;
+            return;
+        };
+        let (key, _) = Key::of(segment);
+        if matches!(located.arrival, Arrival::PortReuse) {
+            self.close(&key, Close::Over, sink);
+        }
+        if !self.sessions.contains_key(&key) {
+            self.open(key, segment, located);
+        }
+        let Some(building) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        let before = building.waiting_bytes();
+        let was_due = building.deadline(&self.limits);
+        building.segment(segment, located, &self.limits);
+        let mut after = building.waiting_bytes();
+        if after > before && self.waiting_bytes + after - before > self.limits.pending_bytes_total {
+            building.give_up_holes(&self.limits);
+            after = building.waiting_bytes();
+        }
+        self.waiting_bytes = self.waiting_bytes + after - before;
+        let due = building.deadline(&self.limits);
+        if due < was_due {
+            self.deadlines.push(Reverse((due, located.connection)));
+        }
+    }
+
+    fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {
+        let building = Building::new(segment, located, self.sender(segment));
+        let deadline = building.deadline(&self.limits);
+        self.deadlines.push(Reverse((deadline, located.connection)));
+        self.keys.insert(located.connection, key);
+        self.sessions.insert(key, Box::new(building));
+    }
+
+    /// Who sent the first segment of a session: the sender of a SYN is the client, of a SYN+ACK the
+    /// server; else the side on the mail port is the server, and with mail ports on both sides the
+    /// one that greets.
+    fn sender(&self, segment: &Segment<'_>) -> Peer {
+        let roles = [segment.source_port, segment.destination_port]
+            .map(|port| self.ports.role(port).is_some());
+        match (segment.flags.syn(), segment.flags.ack(), roles) {
+            (true, false, _) => Peer::Client,
+            (true, true, _) => Peer::Server,
+            (_, _, [true, false]) => Peer::Server,
+            (_, _, [true, true]) if segment.payload.starts_with(b"220") => Peer::Server,
+            _ => Peer::Client,
+        }
+    }
+
+    fn close(&mut self, key: &Key, why: Close, sink: &mut impl FnMut(Session)) {
+        let Some(building) = self.sessions.remove(key) else {
+            return;
+        };
+        self.keys.remove(&building.connection);
+        self.table.release(key, building.connection);
+        self.waiting_bytes -= building.waiting_bytes();
+        sink(building.close(why, &self.input, &self.limits));
+    }
+}

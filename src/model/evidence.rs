@@ -1,0 +1,38 @@
+//! Facts that the rules need and the record does not carry.
+
+use super::session::Peer;
+use crate::time::Timestamp;
+
+/// Evidence gathered beside the record. Lists are bounded by `Limits::labels`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// Frames of genuine retransmissions, in order.
+    pub retransmissions: Vec<u64>,
+    /// Of these, the ones that carried bytes of the handshake.
+    pub handshake_retransmissions: Vec<u64>,
+    /// Resets, in order.
+    pub resets: Vec<Reset>,
+    /// When the ClientHello was complete.
+    pub client_hello_at: Option<Timestamp>,
+    /// Plain text of the server after it had granted TLS.
+    pub text_after_grant: Option<(u64, String)>,
+    /// When both sides had gone encrypted.
+    pub established_at: Option<Timestamp>,
+    /// Application data records of client and server after that.
+    pub data_records: [u64; 2],
+    /// The client has answered the server's flight.
+    pub client_answered: bool,
+}
+
+/// A RST.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reset {
+    /// Its frame.
+    pub frame: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// Whose address it carries.
+    pub from: Peer,
+    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
+    pub noise: bool,
+}

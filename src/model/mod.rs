@@ -1,0 +1,22 @@
+//! The session record: plain owned data, the JSON contract `starttap/1`.
+//!
+//! Every layer may use these types; they use no layer. Absent knowledge is `None`, never a default.
+
+pub mod evidence;
+pub mod finding;
+pub mod report;
+pub mod session;
+pub mod smtp;
+pub mod tcp;
+pub mod tls;
+
+pub use evidence::{Evidence, Reset};
+pub use finding::{Confidence, Finding, Severity, Verdict};
+pub use report::{Input, Skipped, Summary};
+pub use session::{
+    At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
+    Visibility,
+};
+
+/// Version of the JSON contract.
+pub const SCHEMA: &str = "starttap/1";

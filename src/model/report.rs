@@ -1,0 +1,80 @@
+//! What a run says beside its sessions: the inputs and the totals.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::finding::Severity;
+use super::session::{Outcome, Session};
+
+/// One input as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Input {
+    /// As given on the command line.
+    pub path: String,
+    /// Format: `pcap`, `pcapng`, `pcap (gzip)`, `live`.
+    pub format: String,
+    /// Names of the link types seen.
+    pub link_types: Vec<String>,
+    /// Packet records read.
+    pub frames: u64,
+    /// Frames that gave no TCP segment, by reason.
+    pub skipped: Skipped,
+    /// Whether the input was read to its end without damage.
+    pub complete: bool,
+    /// What stopped the reading.
+    pub error: Option<String>,
+    /// Packets the capture program or the system dropped; `None` when not known.
+    pub dropped: Option<u64>,
+}
+
+/// Frames that gave no TCP segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Fragments that waited for, or never got, the rest of their datagram.
+    pub fragments: u64,
+    /// Contradictory headers.
+    pub malformed: u64,
+    /// Network protocols other than IP.
+    pub not_ip: u64,
+    /// IP, but not TCP.
+    pub not_tcp: u64,
+    /// Headers cut by the snap length.
+    pub snap_length: u64,
+    /// Unknown link types.
+    pub unknown_link_type: u64,
+    /// Dropped by the capture filter given to this program.
+    pub filtered: u64,
+}
+
+/// The totals of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Sessions seen.
+    pub sessions: u64,
+    /// Sessions by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Findings by severity.
+    pub severities: BTreeMap<Severity, u64>,
+    /// Sessions by finding.
+    pub findings: BTreeMap<&'static str, u64>,
+    /// Limits that were hit, in words.
+    pub limits_hit: Vec<String>,
+}
+
+impl Summary {
+    /// Counts a judged session.
+    pub fn add(&mut self, session: &Session) {
+        self.sessions += 1;
+        *self.outcomes.entry(session.outcome).or_default() += 1;
+        for finding in &session.findings {
+            *self.severities.entry(finding.severity).or_default() += 1;
+            *self.findings.entry(finding.id).or_default() += 1;
+        }
+    }
+
+    /// The most severe finding of the run.
+    pub fn worst(&self) -> Option<Severity> {
+        self.severities.keys().next().copied()
+    }
+}

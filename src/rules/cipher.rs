@@ -1,0 +1,69 @@
+//! RC4, offered and chosen.
+
+use super::{Observation, Rule};
+use crate::model::{Confidence, Session, Severity};
+use crate::tls::registry::is_rc4;
+
+pub const RC4_OFFERED: Rule = Rule {
+    id: "T39",
+    title: "RC4 is offered",
+    advice: "Remove the RC4 suites from the client; no harm is done as long as the server does not \
+             choose one.",
+    references: &["RFC 7465"],
+    tls_rpt: None,
+    check: offered,
+};
+
+pub const RC4_CHOSEN: Rule = Rule {
+    id: "T40",
+    title: "RC4 was chosen",
+    advice: "Give the server AES suites and switch RC4 off; peers that no longer accept RC4 cannot \
+             deliver to it.",
+    references: &["RFC 7465"],
+    tls_rpt: None,
+    check: chosen,
+};
+
+fn offered(session: &Session) -> Option<Observation> {
+    let hello = session.tls.as_ref()?.client_hello.as_ref()?;
+    let suites = &hello.cipher_suites;
+    let rc4: Vec<String> = suites
+        .iter()
+        .filter(|suite| is_rc4(suite.code))
+        .map(ToString::to_string)
+        .collect();
+    if rc4.is_empty() {
+        return None;
+    }
+    let share = match rc4.len() == suites.len() {
+        true => "nothing but RC4",
+        false => "RC4 among others",
+    };
+    let cause = format!(
+        "The client at {} offers {share} (frame {}): {}.",
+        session.client.ip,
+        hello.frame,
+        rc4.join(", ")
+    );
+    Some(Observation {
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        cause,
+        frames: vec![hello.frame],
+    })
+}
+
+fn chosen(session: &Session) -> Option<Observation> {
+    let hello = session.tls.as_ref()?.server_hello.as_ref()?;
+    let suite = hello.cipher_suite.filter(|suite| is_rc4(suite.code))?;
+    let cause = format!(
+        "The server at {} chose {suite} (frame {}).",
+        session.server.ip, hello.frame
+    );
+    Some(Observation {
+        severity: Severity::High,
+        confidence: Confidence::High,
+        cause,
+        frames: vec![hello.frame],
+    })
+}

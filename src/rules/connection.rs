@@ -1,0 +1,160 @@
+//! What became of the connection: endings without a ServerHello, resets, retransmissions.
+
+use super::{Observation, Rule, words};
+use crate::model::{Confidence, EndedBy, How, Outcome, Peer, Session, Severity, Visibility};
+
+pub const NO_SERVER_HELLO: Rule = Rule {
+    id: "S25",
+    title: "The handshake ended without a ServerHello",
+    advice: "Compare what the client offers with what the server is configured for; the server's \
+             own log (Schannel events 36871, 36874, 36888) may name the reason.",
+    references: &["RFC 5246 section 7.4.1", "RFC 8446 section 4.1"],
+    tls_rpt: Some("validation-failure"),
+    check: no_server_hello,
+};
+
+pub const RESET: Rule = Rule {
+    id: "P21",
+    title: "The connection was reset",
+    advice: "Look at what came before: a reset is mostly a consequence.",
+    references: &["RFC 9293 section 3.5.2"],
+    tls_rpt: None,
+    check: reset,
+};
+
+pub const RETRANSMISSIONS: Rule = Rule {
+    id: "P22",
+    title: "Segments were retransmitted",
+    advice: "A few are normal. Many, or always the same large one, point at the path (loss, MTU).",
+    references: &["RFC 9293 section 3.8.1"],
+    tls_rpt: None,
+    check: retransmissions,
+};
+
+fn no_server_hello(session: &Session) -> Option<Observation> {
+    let tls = session.tls.as_ref()?;
+    let hello = tls.client_hello.as_ref()?;
+    // A direction that is missing, or has holes, may have held one.
+    let whole = session.capture.visibility == Visibility::Both
+        && !session.capture.snaplen_cut
+        && session.tcp.server.missing_bytes == 0;
+    if tls.server_hello.is_some() || session.outcome != Outcome::TlsFailed || !whole {
+        return None;
+    }
+    let (ended, frame) = ended_words(session);
+    let cause = format!(
+        "{ended} the ClientHello (frame {}); no ServerHello was sent.",
+        hello.frame
+    );
+    Some(Observation {
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        cause,
+        frames: [hello.frame].into_iter().chain(frame).collect(),
+    })
+}
+
+/// `The server at B answered with fatal alert … (frame 9), 3 ms after`, and the frame.
+pub fn ended_words(session: &Session) -> (String, Option<u64>) {
+    let hello_at = session.evidence.client_hello_at.unwrap_or(session.started);
+    let alerts = session.tls.iter().flat_map(|tls| &tls.alerts);
+    let mut fatal = alerts.filter(|alert| alert.level.as_deref() == Some("fatal"));
+    if let Some(alert) = fatal.next() {
+        let (peer, ip) = match alert.from {
+            Peer::Client => ("client", session.client.ip),
+            Peer::Server => ("server", session.server.ip),
+        };
+        let text = format!(
+            "The {peer} at {ip} sent {} (frame {}) after",
+            words::alert(alert),
+            alert.frame
+        );
+        return (text, Some(alert.frame));
+    }
+    let later = words::span(hello_at, session.ended.time);
+    let who = match session.ended.by {
+        EndedBy::Client => format!("The client at {}", session.client.ip),
+        EndedBy::Server => format!("The server at {}", session.server.ip),
+        EndedBy::ThirdParty => "A device in between".to_owned(),
+        EndedBy::Unknown => {
+            let silence = words::span(hello_at, session.ended_at);
+            let what = match session.ended.how {
+                How::CaptureEnd => "until the capture ended",
+                _ => "until the connection was given up",
+            };
+            return (
+                format!(
+                    "The server at {} sent nothing for {silence}, {what}, after",
+                    session.server.ip
+                ),
+                None,
+            );
+        }
+    };
+    let frame = session.ended.frame;
+    let cited = frame.map_or_else(String::new, |frame| format!(" in frame {frame}"));
+    (
+        format!(
+            "{who} {}{cited}, {later} after",
+            words::how(session.ended.how)
+        ),
+        frame,
+    )
+}
+
+fn reset(session: &Session) -> Option<Observation> {
+    let resets = &session.evidence.resets;
+    let first = resets
+        .iter()
+        .find(|reset| !reset.noise)
+        .or(resets.first())?;
+    let all: Vec<u64> = resets.iter().map(|reset| reset.frame).collect();
+    let what = match first.noise {
+        true => "The connection was closed already or the peers had said goodbye: normal noise.",
+        false => "Nothing had announced the end.",
+    };
+    let cause = format!(
+        "The {} reset the connection ({}) {}. {what}",
+        first.from,
+        words::frames(&all),
+        session.ended.phase
+    );
+    Some(Observation {
+        severity: match first.noise {
+            true => Severity::Info,
+            false => Severity::High,
+        },
+        confidence: Confidence::High,
+        cause,
+        frames: all,
+    })
+}
+
+fn retransmissions(session: &Session) -> Option<Observation> {
+    let evidence = &session.evidence;
+    if evidence.retransmissions.is_empty() {
+        return None;
+    }
+    let [client, server] =
+        [&session.tcp.client, &session.tcp.server].map(|side| side.retransmissions);
+    let hit = &evidence.handshake_retransmissions;
+    let handshake = match hit.is_empty() {
+        true => String::new(),
+        false => format!("; {} carried the TLS handshake", words::frames(hit)),
+    };
+    let cause = format!(
+        "{} from the client and {} from the server ({}){handshake}.",
+        client,
+        server,
+        words::frames(&evidence.retransmissions)
+    );
+    Some(Observation {
+        severity: match hit.is_empty() {
+            true => Severity::Info,
+            false => Severity::Medium,
+        },
+        confidence: Confidence::High,
+        cause,
+        frames: evidence.retransmissions.clone(),
+    })
+}

@@ -1,0 +1,97 @@
+//! What is worth telling about a session: rules as data, ids as in the signature table.
+//!
+//! A rule sees a finished [`Session`] and says what it found and which frames prove it; the texts
+//! that do not depend on the session stand in its table row.
+
+mod cipher;
+mod connection;
+pub mod diagnose;
+mod smtp;
+mod version;
+mod words;
+
+use crate::model::{Confidence, Finding, Session, Severity};
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Stable id.
+    pub id: &'static str,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+    /// Standards and sources behind it.
+    pub references: &'static [&'static str],
+    /// Result type of RFC 8460, where one fits.
+    pub tls_rpt: Option<&'static str>,
+    /// Looks at a session.
+    pub check: fn(&Session) -> Option<Observation>,
+}
+
+/// What a rule saw in a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure the cause is.
+    pub confidence: Confidence,
+    /// What happened, in words.
+    pub cause: String,
+    /// Frames that prove it.
+    pub frames: Vec<u64>,
+}
+
+/// All rules, in the order in which equal severities are reported.
+pub static RULES: &[Rule] = &[
+    version::BEST_OFFER,
+    connection::NO_SERVER_HELLO,
+    smtp::MASKED,
+    version::CHOSEN,
+    cipher::RC4_CHOSEN,
+    cipher::RC4_OFFERED,
+    connection::RESET,
+    connection::RETRANSMISSIONS,
+];
+
+/// Adds findings and verdict to a session.
+pub fn judge(session: &mut Session) {
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .filter_map(|rule| Some(finding(rule, (rule.check)(session)?, session)))
+        .collect();
+    findings.sort_by_key(|finding| finding.severity);
+    session.findings = findings;
+    session.verdict = diagnose::verdict(session);
+}
+
+fn finding(rule: &Rule, observation: Observation, session: &Session) -> Finding {
+    let mut frames = observation.frames;
+    frames.sort_unstable();
+    frames.dedup();
+    Finding {
+        id: rule.id,
+        title: rule.title,
+        severity: observation.severity,
+        confidence: observation.confidence,
+        cause: observation.cause,
+        advice: rule.advice,
+        filter: words::filter(session, &frames),
+        frames,
+        references: rule.references.to_vec(),
+        tls_rpt: rule.tls_rpt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique() {
+        let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
+    }
+}

@@ -1,0 +1,143 @@
+//! What a client line asks for (RFC 5321 section 4.1, RFC 3207, RFC 3030, RFC 4954).
+
+/// A command, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// AUTH with its mechanism; the initial response is dropped at once.
+    Auth {
+        /// Mechanism, upper case.
+        mechanism: String,
+    },
+    /// BDAT: this many bytes of message follow.
+    Bdat {
+        /// Size of the chunk in bytes.
+        size: u64,
+    },
+    /// DATA.
+    Data,
+    /// EHLO, HELO or LHLO with the client's name.
+    Hello {
+        /// The name as sent.
+        name: String,
+    },
+    /// MAIL FROM.
+    Mail,
+    /// The verb was overwritten with X on its way.
+    Masked,
+    /// Any other verb SMTP knows.
+    Other,
+    /// QUIT.
+    Quit,
+    /// STARTTLS or X-ANONYMOUSTLS.
+    StartTls {
+        /// The verb in its usual spelling.
+        verb: &'static str,
+    },
+    /// Not a command of SMTP.
+    Unknown,
+}
+
+/// Verbs that are commands but need no attention.
+const OTHER_VERBS: [&str; 16] = [
+    "ATRN", "BURL", "ETRN", "EXPN", "HELP", "NOOP", "RCPT", "RSET", "SAML", "SEND", "SOML", "TURN",
+    "VRFY", "X-EXPS", "XCLIENT", "XFORWARD",
+];
+
+/// The verbs that ask for TLS.
+pub const TLS_VERBS: [&str; 2] = ["STARTTLS", "X-ANONYMOUSTLS"];
+
+/// Fewest letters X in a row that count as overwritten: shorter ones could be somebody's verb.
+const MASK_MIN: usize = 4;
+
+impl Command {
+    /// Reads a line without its end.
+    pub fn parse(line: &[u8]) -> Self {
+        let line = line.trim_ascii_end();
+        let split = line
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(line.len());
+        let (verb, rest) = line.split_at(split);
+        let rest = rest.trim_ascii();
+        let is = |name: &str| verb.eq_ignore_ascii_case(name.as_bytes());
+        let word = || {
+            let end = rest.iter().position(u8::is_ascii_whitespace);
+            &rest[..end.unwrap_or(rest.len())]
+        };
+        if is("EHLO") || is("HELO") || is("LHLO") {
+            let name = String::from_utf8_lossy(rest).into_owned();
+            Self::Hello { name }
+        } else if let Some(verb) = TLS_VERBS.into_iter().find(|name| is(name)) {
+            Self::StartTls { verb }
+        } else if is("MAIL") {
+            Self::Mail
+        } else if is("AUTH") {
+            let mechanism = String::from_utf8_lossy(word()).to_ascii_uppercase();
+            Self::Auth { mechanism }
+        } else if is("DATA") {
+            Self::Data
+        } else if is("BDAT") {
+            let size = std::str::from_utf8(word())
+                .ok()
+                .and_then(|digits| digits.parse().ok())
+                .unwrap_or(0);
+            Self::Bdat { size }
+        } else if is("QUIT") {
+            Self::Quit
+        } else if OTHER_VERBS.iter().any(|name| is(name)) {
+            Self::Other
+        } else if is_masked(verb) {
+            Self::Masked
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// Whether a keyword was overwritten as firewalls do: all X, the last letter sometimes kept.
+pub fn is_masked(keyword: &[u8]) -> bool {
+    let leading = keyword.iter().take_while(|&&byte| byte == b'X').count();
+    leading >= MASK_MIN
+        && (leading == keyword.len()
+            || leading + 1 == keyword.len() && keyword[leading].is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_in_any_case_and_spacing() {
+        for line in [
+            &b"STARTTLS"[..],
+            b"sTaRtTlS ",
+            b"starttls foo",
+            b"STARTTLS\t",
+        ] {
+            let verb = "STARTTLS";
+            assert_eq!(Command::parse(line), Command::StartTls { verb });
+        }
+        for line in [&b"STARTTLSX"[..], b" STARTTLS", b"", b"\x16\x03\x01"] {
+            assert_eq!(Command::parse(line), Command::Unknown);
+        }
+        assert_eq!(Command::parse(b"BDAT 86 LAST"), Command::Bdat { size: 86 });
+        assert_eq!(Command::parse(b"mail FROM:<a@b>"), Command::Mail);
+    }
+
+    #[test]
+    fn the_secret_after_auth_is_dropped() {
+        let command = Command::parse(b"auth plain AGFsaWNlAHNlY3JldA==");
+        let mechanism = "PLAIN".to_owned();
+        assert_eq!(command, Command::Auth { mechanism });
+    }
+
+    #[test]
+    fn overwritten_keywords() {
+        for masked in ["XXXX", "XXXXXXXA", "XXXXXXXX"] {
+            assert!(is_masked(masked.as_bytes()), "{masked}");
+        }
+        for plain in ["XXX", "X-EXPS", "XEXCH50", "XXXXab", "STARTTLS", "XXXXXX1"] {
+            assert!(!is_masked(plain.as_bytes()), "{plain}");
+        }
+    }
+}

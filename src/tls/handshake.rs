@@ -1,0 +1,546 @@
+//! The handshake as a bystander sees it: which messages are in clear, what they say, and when both
+//! sides have gone encrypted.
+
+use super::certs;
+use super::keyex;
+use super::message::{Message, MessageJoiner};
+use super::parse;
+use super::record::{self, Moment, Record, RecordReader, Step};
+use super::registry;
+use super::sslv2;
+use crate::limits::Limits;
+use crate::model::tls::{Alert, SuiteCode, Tls, Version};
+use crate::model::{At, Peer};
+
+const CLIENT_HELLO: u8 = 1;
+const SERVER_HELLO: u8 = 2;
+const CERTIFICATE: u8 = 11;
+const SERVER_KEY_EXCHANGE: u8 = 12;
+const CERTIFICATE_REQUEST: u8 = 13;
+const CLIENT_KEY_EXCHANGE: u8 = 16;
+
+/// Length of a TLS 1.3 record that holds nothing but an alert: two bytes, the content type and a
+/// 16-byte tag (RFC 8446 section 5.2).
+const ENCRYPTED_ALERT_13: usize = 19;
+
+/// What became of the bytes given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// All of them.
+    All,
+    /// This many; what follows is no TLS.
+    Until(usize),
+}
+
+/// Length and high bit before an SSL 2.0 hello, which has no padding.
+const SSL2_HEADER: usize = 2;
+
+/// How the bytes of one direction are framed.
+#[derive(Debug)]
+enum Framing {
+    Records(RecordReader),
+    /// An SSL 2.0 message, collected up to its announced length.
+    Ssl2(Vec<u8>),
+    /// Nothing more to learn.
+    Done,
+}
+
+#[derive(Debug)]
+struct Side {
+    framing: Framing,
+    messages: MessageJoiner,
+    /// First byte of an alert split over two records.
+    half_alert: Option<u8>,
+    /// A ChangeCipherSpec record was seen.
+    changed: bool,
+    /// A record after it was seen (TLS 1.2 and below).
+    encrypted_at: Option<Moment>,
+    /// A TLS 1.3 record was seen that is more than a lone alert.
+    more_than_alert: bool,
+    /// Application data records since both sides went encrypted.
+    data_records: u64,
+    /// Bytes of this side are missing.
+    holed: bool,
+    has_key_exchange: bool,
+    /// Version and moment of the last handshake record.
+    last: (Version, Moment),
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self {
+            framing: Framing::Records(RecordReader::default()),
+            messages: MessageJoiner::default(),
+            half_alert: None,
+            changed: false,
+            encrypted_at: None,
+            more_than_alert: false,
+            data_records: 0,
+            holed: false,
+            has_key_exchange: false,
+            last: (Version(0), Moment::default()),
+        }
+    }
+}
+
+/// The handshake of one connection.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    tls: Tls,
+    sides: [Side; 2],
+    psk_selected: bool,
+    client_hello_at: Option<Moment>,
+    established_at: Option<Moment>,
+    /// The server went encrypted without certificate or key exchange.
+    abbreviated: bool,
+    client_answered: bool,
+    close_notify_seen: bool,
+}
+
+impl Handshake {
+    /// What was seen so far.
+    pub fn facts(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// When the first ClientHello was complete.
+    pub fn client_hello_at(&self) -> Option<Moment> {
+        self.client_hello_at
+    }
+
+    /// When both sides had gone encrypted.
+    pub fn established_at(&self) -> Option<Moment> {
+        self.established_at
+    }
+
+    /// Application data records of client and server since then.
+    pub fn data_records(&self) -> [u64; 2] {
+        [0, 1].map(|side: usize| self.sides[side].data_records)
+    }
+
+    /// The client has answered the server's flight.
+    pub fn client_answered(&self) -> bool {
+        self.client_answered
+    }
+
+    /// An alert was seen after a side went encrypted: most likely an orderly close.
+    pub fn close_notify_seen(&self) -> bool {
+        self.close_notify_seen
+    }
+
+    /// The bytes of `from` begin with an SSL 2.0 message instead of a record.
+    pub fn start_sslv2(&mut self, from: Peer) {
+        self.sides[from.index()].framing = Framing::Ssl2(Vec::new());
+    }
+
+    /// Takes bytes of one direction.
+    pub fn push(&mut self, from: Peer, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
+        let mut rest = bytes;
+        loop {
+            let in_clear = self.in_clear(from);
+            let side = &mut self.sides[from.index()];
+            match &mut side.framing {
+                Framing::Done => return Taken::All,
+                Framing::Ssl2(message) => {
+                    side.last.1 = at;
+                    let Some(whole) = collect_ssl2(message, &mut rest) else {
+                        return Taken::All;
+                    };
+                    side.framing = Framing::Records(RecordReader::default());
+                    let body = &whole[SSL2_HEADER..];
+                    self.ssl2_message(from, body, body.len(), at);
+                }
+                Framing::Records(reader) => match reader.push(&mut rest, at, in_clear, limits) {
+                    Step::More => return Taken::All,
+                    Step::NotTls => return Taken::Until(bytes.len() - rest.len()),
+                    Step::Record(record) => self.record(from, &record, limits),
+                },
+            }
+        }
+    }
+
+    /// Bytes of one direction are missing.
+    pub fn gap(&mut self, from: Peer, len: u64, limits: &Limits) {
+        let established = self.tls.established.is_some();
+        let side = &mut self.sides[from.index()];
+        side.holed = true;
+        side.half_alert = None;
+        match &mut side.framing {
+            Framing::Records(reader) => {
+                let cut = reader.gap(len);
+                // Encrypted bytes offer no certain place to go on.
+                if established {
+                    side.framing = Framing::Done;
+                }
+                if let Some(record) = cut {
+                    self.record(from, &record, limits);
+                }
+            }
+            Framing::Ssl2(_) => self.ssl2_cut(from),
+            Framing::Done => {}
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn finish(&mut self, limits: &Limits) -> Tls {
+        for from in [Peer::Client, Peer::Server] {
+            match &mut self.sides[from.index()].framing {
+                Framing::Records(reader) => {
+                    if let Some(record) = reader.finish() {
+                        self.record(from, &record, limits);
+                    }
+                }
+                Framing::Ssl2(_) => self.ssl2_cut(from),
+                Framing::Done => {}
+            }
+            let (version, at) = self.sides[from.index()].last;
+            self.cut_message(from, version, at);
+        }
+        self.decide_resumption();
+        std::mem::take(&mut self.tls)
+    }
+
+    /// Whether handshake and alert bodies of `from` are readable now.
+    fn in_clear(&self, from: Peer) -> bool {
+        let side = &self.sides[from.index()];
+        !side.changed || self.is_tls13() || self.version().is_none()
+    }
+
+    /// The version chosen, as far as known.
+    fn version(&self) -> Option<Version> {
+        let chosen = self.tls.server_hello.as_ref();
+        let retry = self.tls.hello_retry_request.as_ref();
+        chosen.or(retry).and_then(|hello| hello.version)
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.version().is_some_and(Version::is_tls13)
+    }
+
+    fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
+        let is_13 =
+            self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
+        let side_encrypted = self.sides[from.index()].changed && !self.is_tls13();
+        if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
+            self.sides[from.index()].data_records += 1;
+        }
+        match record.content_type {
+            record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from),
+            record::ALERT => self.alert(from, record, side_encrypted),
+            record::HANDSHAKE => self.handshake(from, record, side_encrypted, limits),
+            record::APPLICATION_DATA if is_13 => self.data_record_13(from, record),
+            _ => {}
+        }
+        if side_encrypted && record.content_type != record::CHANGE_CIPHER_SPEC {
+            self.encrypted_record(from, record.at);
+        }
+    }
+
+    fn change_cipher_spec(&mut self, from: Peer) {
+        let side = &mut self.sides[from.index()];
+        if from == Peer::Server && !side.changed && !side.holed {
+            let certified = !self.tls.certificates.server.is_empty() || side.has_key_exchange;
+            self.abbreviated = !certified;
+        }
+        side.changed = true;
+        self.client_answered |= from == Peer::Client;
+    }
+
+    /// TLS 1.2 and below: both sides are encrypted once each has sent a record after its
+    /// ChangeCipherSpec.
+    fn encrypted_record(&mut self, from: Peer, at: Moment) {
+        self.sides[from.index()].encrypted_at.get_or_insert(at);
+        if self.sides.iter().all(|side| side.encrypted_at.is_some()) {
+            self.establish(at);
+        }
+    }
+
+    fn establish(&mut self, at: Moment) {
+        let frame = at.frame;
+        self.tls.established.get_or_insert(At { frame });
+        self.established_at.get_or_insert(at);
+    }
+
+    /// TLS 1.3: the server's first application data after a client record that is no lone alert.
+    fn data_record_13(&mut self, from: Peer, record: &Record) {
+        let side = &mut self.sides[from.index()];
+        side.more_than_alert |= record.len != ENCRYPTED_ALERT_13;
+        if from == Peer::Client {
+            self.client_answered = true;
+        } else if self.sides[Peer::Client.index()].more_than_alert {
+            self.establish(record.at);
+        }
+        if self.tls.established.is_some() && record.len == ENCRYPTED_ALERT_13 {
+            self.close_notify_seen = true;
+        }
+    }
+
+    fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
+        if side_encrypted || !is_readable_alert(&record.body, record.len) {
+            self.close_notify_seen = true;
+            self.keep_alert(Alert {
+                frame: record.at.frame,
+                from,
+                level: None,
+                code: None,
+                name: None,
+                encrypted: true,
+            });
+            return;
+        }
+        let half = self.sides[from.index()].half_alert.take();
+        let bytes: Vec<u8> = half
+            .into_iter()
+            .chain(record.body.iter().copied())
+            .collect();
+        let mut pairs = bytes.chunks_exact(2);
+        for pair in &mut pairs {
+            let level = match pair[0] {
+                1 => "warning".to_owned(),
+                2 => "fatal".to_owned(),
+                other => other.to_string(),
+            };
+            self.keep_alert(Alert {
+                frame: record.at.frame,
+                from,
+                level: Some(level),
+                code: Some(pair[1]),
+                name: registry::alert_name(pair[1]).map(str::to_owned),
+                encrypted: false,
+            });
+        }
+        self.sides[from.index()].half_alert = pairs.remainder().first().copied();
+    }
+
+    fn keep_alert(&mut self, alert: Alert) {
+        /// More alerts than any handshake has; the rest say nothing new.
+        const MAX_ALERTS: usize = 16;
+        if self.tls.alerts.len() < MAX_ALERTS {
+            self.tls.alerts.push(alert);
+        }
+    }
+
+    fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
+        if side_encrypted {
+            return;
+        }
+        let side = &mut self.sides[from.index()];
+        // Version unknown (the server's side is missing) and this side has changed keys: only a
+        // second ClientHello of TLS 1.3 may still be in clear here.
+        if side.changed && self.version().is_none() && !is_whole_client_hello(&record.body) {
+            self.encrypted_record(from, record.at);
+            return;
+        }
+        let side = &mut self.sides[from.index()];
+        side.last = (record.version, record.at);
+        side.messages.push(&record.body);
+        while let Some(message) = self.sides[from.index()].messages.next(limits) {
+            self.message(from, &message, record.version, record.at);
+        }
+        if !record.complete {
+            self.cut_message(from, record.version, record.at);
+        }
+    }
+
+    fn message(&mut self, from: Peer, message: &Message, record_version: Version, at: Moment) {
+        let body = message.body.as_slice();
+        match (from, message.kind) {
+            (Peer::Client, CLIENT_HELLO) => self.client_hello(message, record_version, at),
+            (Peer::Server, SERVER_HELLO) => self.server_hello(message, record_version, at),
+            (_, CERTIFICATE) if !self.is_tls13() => self.certificates(from, body, at),
+            (Peer::Server, SERVER_KEY_EXCHANGE) => {
+                self.sides[from.index()].has_key_exchange = true;
+                self.server_key_exchange(body);
+            }
+            (Peer::Server, CERTIFICATE_REQUEST) => {
+                let frame = at.frame;
+                self.tls.certificate_request.get_or_insert(At { frame });
+            }
+            (Peer::Client, CLIENT_KEY_EXCHANGE) => self.client_answered = true,
+            _ => {}
+        }
+    }
+
+    fn client_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+        let parsed = match message.is_whole() {
+            true => parse::client_hello(&message.body),
+            false => parse::client_hello_prefix(&message.body, message.len),
+        };
+        let Some(parsed) = parsed else {
+            return;
+        };
+        let mut hello = parsed.hello;
+        hello.frame = at.frame;
+        hello.record_version = record_version;
+        if self.tls.client_hello.is_none() {
+            self.client_hello_at = Some(at);
+            self.tls.client_hello = Some(hello);
+        } else if self.tls.second_client_hello.is_none() {
+            self.tls.second_client_hello = Some(hello);
+        }
+    }
+
+    fn server_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+        let parsed = match message.is_whole() {
+            true => parse::server_hello(&message.body),
+            false => parse::server_hello_prefix(&message.body, message.len),
+        };
+        let Some(parsed) = parsed else {
+            return;
+        };
+        let mut hello = parsed.hello;
+        hello.frame = at.frame;
+        hello.record_version = record_version;
+        if parsed.facts.is_retry {
+            self.tls.hello_retry_request.get_or_insert(hello);
+        } else if self.tls.server_hello.is_none() {
+            self.psk_selected = parsed.facts.psk_selected.is_some();
+            self.tls.server_hello = Some(hello);
+        }
+    }
+
+    fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
+        /// More certificates than any chain that validates.
+        const MAX_CHAIN: usize = 32;
+        /// More names than any certification authority puts into a certificate.
+        const MAX_NAMES: usize = 1024;
+        let list = match from {
+            Peer::Client => &mut self.tls.certificates.client,
+            Peer::Server => &mut self.tls.certificates.server,
+        };
+        if list.is_empty() {
+            let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
+            list.extend(chain.map(|der| certs::certificate(der, at.frame)));
+            for certificate in list {
+                certificate.sans.truncate(MAX_NAMES);
+            }
+        }
+        self.client_answered |= from == Peer::Client;
+    }
+
+    fn server_key_exchange(&mut self, body: &[u8]) {
+        let Some(hello) = self.tls.server_hello.as_mut() else {
+            return;
+        };
+        let Some(suite) = hello.cipher_suite else {
+            return;
+        };
+        let version = hello.version.unwrap_or(Version::TLS12);
+        let exchange = keyex::server_key_exchange(body, suite.code, version);
+        hello.group = exchange.group.or(hello.group.take());
+        hello.dh_bits = exchange.dh_bits;
+    }
+
+    /// An SSL 2.0 message without its header; `len` is its whole length.
+    fn ssl2_message(&mut self, from: Peer, body: &[u8], len: usize, at: Moment) {
+        match from {
+            Peer::Client if self.tls.client_hello.is_none() => {
+                if let Some(parsed) = sslv2::client_hello_prefix(body, len) {
+                    let mut hello = parsed.hello;
+                    hello.frame = at.frame;
+                    self.client_hello_at = Some(at);
+                    self.tls.client_hello = Some(hello);
+                }
+            }
+            Peer::Server if self.tls.server_hello.is_none() => {
+                if let Some(parsed) = sslv2::server_hello(body, len) {
+                    let mut hello = parsed.hello;
+                    hello.frame = at.frame;
+                    self.tls.server_hello = Some(hello);
+                    let certificate = parsed.certificate.into_iter();
+                    let list = &mut self.tls.certificates.server;
+                    list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
+                }
+                // What follows is encrypted after messages of no further use.
+                for side in &mut self.sides {
+                    side.framing = Framing::Done;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An SSL 2.0 message whose rest is missing.
+    fn ssl2_cut(&mut self, from: Peer) {
+        let side = &mut self.sides[from.index()];
+        let Framing::Ssl2(message) = std::mem::replace(&mut side.framing, Framing::Done) else {
+            return;
+        };
+        let (_, at) = side.last;
+        if let Some((&[high, low], body)) = message.split_first_chunk() {
+            let len = usize::from(u16::from_be_bytes([high & 0x7F, low]));
+            self.ssl2_message(from, body, len, at);
+        }
+    }
+
+    /// A message whose rest is missing: hellos are read as far as they go.
+    fn cut_message(&mut self, from: Peer, record_version: Version, at: Moment) {
+        if let Some(message) = self.sides[from.index()].messages.cut() {
+            match (from, message.kind) {
+                (Peer::Client, CLIENT_HELLO) => self.client_hello(&message, record_version, at),
+                (Peer::Server, SERVER_HELLO) => self.server_hello(&message, record_version, at),
+                (_, CERTIFICATE) if !self.is_tls13() => {
+                    self.certificates(from, &message.body, at);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Resumption shows in TLS 1.3 as a selected PSK; below as an echoed session id or ticket and a
+    /// ChangeCipherSpec without certificate (semantics page, section 5.3).
+    fn decide_resumption(&mut self) {
+        let server = &self.sides[Peer::Server.index()];
+        let certified = !self.tls.certificates.server.is_empty() || server.has_key_exchange;
+        let Some(hello) = self.tls.server_hello.as_mut() else {
+            return;
+        };
+        let is_ssl2 = hello
+            .cipher_suite
+            .is_some_and(|suite| matches!(suite.code, SuiteCode::Ssl2(_)));
+        hello.resumed = if hello.version.is_some_and(Version::is_tls13) {
+            (!hello.partial).then_some(self.psk_selected)
+        } else if hello.version == Some(Version::SSL2) || is_ssl2 {
+            None
+        } else if certified {
+            Some(false)
+        } else {
+            (server.changed && self.abbreviated).then_some(true)
+        };
+    }
+}
+
+/// Whether an alert record is in clear: one alert, one half of it, or a few whose levels exist.
+/// Anything else is encrypted, also where the capture began too late to see the keys change.
+fn is_readable_alert(body: &[u8], len: usize) -> bool {
+    /// Alerts in one record; more are no alerts.
+    const MANY: usize = 8;
+    len <= 2
+        || len <= MANY && body.len() == len && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
+}
+
+/// Adds to an SSL 2.0 message; gives it, header included, once it is whole.
+fn collect_ssl2(message: &mut Vec<u8>, rest: &mut &[u8]) -> Option<Vec<u8>> {
+    while message.len() < SSL2_HEADER {
+        let (&byte, tail) = rest.split_first()?;
+        message.push(byte);
+        *rest = tail;
+    }
+    let len = usize::from(u16::from_be_bytes([message[0] & 0x7F, message[1]]));
+    let len = len + SSL2_HEADER;
+    let taken = (len - message.len()).min(rest.len());
+    let (body, tail) = rest.split_at(taken);
+    message.extend_from_slice(body);
+    *rest = tail;
+    (message.len() == len).then(|| std::mem::take(message))
+}
+
+/// Whether a record body is exactly one ClientHello.
+fn is_whole_client_hello(body: &[u8]) -> bool {
+    match *body {
+        [CLIENT_HELLO, a, b, c, ref rest @ ..] => {
+            rest.len() == usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,16 @@
+//! The TLS handshake as far as it is in clear.
+
+pub mod certs;
+mod dn;
+pub mod extensions;
+pub mod fingerprint;
+pub mod handshake;
+mod hello;
+pub mod keyex;
+pub mod message;
+pub mod parse;
+mod reader;
+pub mod record;
+pub mod registry;
+pub mod sniff;
+pub mod sslv2;

@@ -1,0 +1,179 @@
+//! Hello bodies become facts. The only file that names tls_parser.
+//!
+//! tls-parser reads well-formed hellos; what it refuses or misreads is read here, so that an odd
+//! hello, which is what one looks for in a failed handshake, still shows its facts. Known quirks
+//! of version 0.12, held by the tests below: a ServerHello of SSL 3.0 loses its extensions; one
+//! with another version than 3.0 to 3.3 is refused; in server hellos extension 21 is taken for 22;
+//! its GREASE test is loose; an extension list whose length leaves the message is dropped whole.
+
+use std::collections::HashSet;
+
+use tls_parser::TlsExtension;
+
+use super::extensions::{self, Extensions, Tlv, kind, walk};
+pub use super::hello::{
+    ClientFacts, ParsedClientHello, ParsedServerHello, RETRY_RANDOM, ServerFacts, max_version,
+};
+use super::hello::{ClientFixed, ServerFixed, finish_client, finish_server, lossy};
+
+/// Reads a complete ClientHello body (RFC 8446 section 4.1.2); `None` when not even version,
+/// random and session id are there.
+pub fn client_hello(body: &[u8]) -> Option<ParsedClientHello> {
+    let fixed = client_fixed(body).or_else(|| ClientFixed::read(body))?;
+    fixed.complete_session_id.then(|| {
+        let extensions = read_extensions(fixed.block, Side::Client);
+        finish_client(fixed, extensions, body.len(), false)
+    })
+}
+
+/// Reads as much of a ClientHello body as was captured; `full_len` is the length its header
+/// announced. `None` without a version.
+pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedClientHello> {
+    let partial = body.len() < full_len;
+    let fixed = ClientFixed::read(body)?;
+    let extensions = read_extensions(fixed.block, Side::Client);
+    Some(finish_client(fixed, extensions, full_len, partial))
+}
+
+/// Reads a complete ServerHello or HelloRetryRequest body (RFC 8446 section 4.1.3), with the
+/// layout of TLS 1.3 drafts before 22 too; `None` when it has no suite.
+pub fn server_hello(body: &[u8]) -> Option<ParsedServerHello> {
+    let fixed = server_fixed(body).or_else(|| ServerFixed::read(body))?;
+    fixed.suite?;
+    let extensions = read_extensions(fixed.block, Side::Server);
+    Some(finish_server(fixed, extensions, false))
+}
+
+/// Reads as much of a ServerHello body as was captured; `full_len` is the length its header
+/// announced. `None` without a version.
+pub fn server_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedServerHello> {
+    let partial = body.len() < full_len;
+    let fixed = ServerFixed::read(body)?;
+    let extensions = read_extensions(fixed.block, Side::Server);
+    Some(finish_server(fixed, extensions, partial))
+}
+
+/// The fixed part as tls-parser reads it; `None` when it refuses the hello or drops a part of it.
+fn client_fixed(body: &[u8]) -> Option<ClientFixed<'_>> {
+    let (rest, hello) = tls_parser::parse_tls_handshake_client_hello(body).ok()?;
+    if hello.ext.is_none() && !rest.is_empty() {
+        return None;
+    }
+    let compression = hello.comp.len();
+    // tls-parser owns the list; the bytes stand before the extensions.
+    let end = body.len() - rest.len() - hello.ext.map_or(0, |ext| ext.len() + 2);
+    Some(ClientFixed {
+        version: hello.version.0,
+        random: hello.random,
+        session_id: hello.session_id.unwrap_or_default(),
+        complete_session_id: true,
+        suites: hello.ciphers.iter().map(|it| it.0).collect(),
+        compression: body.get(end.checked_sub(compression)?..end)?,
+        block: hello.ext.unwrap_or_default(),
+        malformed: !rest.is_empty(),
+    })
+}
+
+/// The fixed part as tls-parser reads it; `None` when it refuses the hello or drops a part of it.
+fn server_fixed(body: &[u8]) -> Option<ServerFixed<'_>> {
+    let (rest, hello) = tls_parser::parse_tls_handshake_server_hello(body).ok()?;
+    // Of SSL 3.0 tls-parser leaves the extensions unread, of others those with a wrong length.
+    if hello.ext.is_none() && !rest.is_empty() {
+        return None;
+    }
+    Some(ServerFixed {
+        version: hello.version.0,
+        random: hello.random,
+        session_id: hello.session_id.unwrap_or_default(),
+        suite: Some(hello.cipher.0),
+        compression: Some(hello.compression.0),
+        block: hello.ext.unwrap_or_default(),
+        malformed: !rest.is_empty(),
+    })
+}
+
+/// Whose hello an extension stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
+}
+
+fn read_extensions(block: &[u8], side: Side) -> Extensions {
+    let mut found = Extensions::default();
+    let mut list = walk(block);
+    // A hostile hello holds 16,000 extensions: not to be searched for each.
+    let mut seen = HashSet::new();
+    for tlv in list.by_ref() {
+        found.kinds.push(tlv.kind);
+        // A repeated extension is against RFC 8446 section 4.2; the first one counts.
+        let repeated = !seen.insert(tlv.kind);
+        if !repeated && read_extension(&mut found, tlv, side).is_none() {
+            found.malformed.push(tlv.kind);
+        }
+    }
+    found.truncated = !list.rest().is_empty();
+    found
+}
+
+/// Reads one extension into `found`; `None` when it is malformed.
+fn read_extension(found: &mut Extensions, tlv: Tlv<'_>, side: Side) -> Option<()> {
+    match (tlv.kind, side) {
+        // tls-parser leaves these as bytes, or guesses the side by the length.
+        (kind::SUPPORTED_VERSIONS, Side::Client) => {
+            found.versions = extensions::client_versions(tlv.body)?;
+        }
+        (kind::SUPPORTED_VERSIONS, Side::Server) => {
+            found.versions = vec![extensions::selected(tlv.body)?];
+        }
+        (kind::KEY_SHARE | kind::KEY_SHARE_OLD, Side::Client) => {
+            found.key_shares = extensions::client_key_shares(tlv.body)?;
+        }
+        (kind::KEY_SHARE | kind::KEY_SHARE_OLD, Side::Server) => {
+            found.key_shares = vec![extensions::server_key_share(tlv.body)?];
+        }
+        (kind::PRE_SHARED_KEY, Side::Server) => {
+            found.psk_selected = Some(extensions::selected(tlv.body)?);
+        }
+        // Only their presence counts. tls-parser takes 21 for 22 in a ServerHello.
+        (kind::ENCRYPT_THEN_MAC | kind::EXTENDED_MASTER_SECRET | kind::PRE_SHARED_KEY, _) => {}
+        (
+            kind::SERVER_NAME
+            | kind::SUPPORTED_GROUPS
+            | kind::EC_POINT_FORMATS
+            | kind::SIGNATURE_ALGORITHMS
+            | kind::ALPN
+            | kind::SESSION_TICKET,
+            _,
+        ) => return read_with_tls_parser(found, tlv),
+        _ => {}
+    }
+    Some(())
+}
+
+fn read_with_tls_parser(found: &mut Extensions, tlv: Tlv<'_>) -> Option<()> {
+    // The client's table reads a superset of the server's.
+    let (_, extension) = tls_parser::parse_tls_client_hello_extension(tlv.whole).ok()?;
+    match extension {
+        TlsExtension::SNI(names) => {
+            found.server_name = names
+                .iter()
+                .find(|(name_type, _)| name_type.0 == 0)
+                .map(|(_, name)| lossy(name));
+        }
+        TlsExtension::ALPN(names) => found.alpn = names.iter().map(|it| it.to_vec()).collect(),
+        TlsExtension::EllipticCurves(groups) => {
+            found.groups = groups.iter().map(|it| it.0).collect();
+        }
+        TlsExtension::EcPointFormats(formats) => found.point_formats = formats.to_vec(),
+        TlsExtension::SignatureAlgorithms(schemes) => found.signature_algorithms = schemes,
+        TlsExtension::SessionTicket(ticket) => found.session_ticket = !ticket.is_empty(),
+        _ => {}
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod registry_tests;
+#[cfg(test)]
+mod tests;

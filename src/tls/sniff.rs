@@ -1,0 +1,80 @@
+//! Do these bytes start TLS? Asked at the start of lines, where SMTP text could stand as well.
+
+/// An answer that may need more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sniff {
+    /// They do.
+    Yes,
+    /// More bytes will tell.
+    Maybe,
+    /// They do not.
+    No,
+}
+
+/// A record header: content type 20 to 24, version 3.x (RFC 8446 section 5.1, RFC 6520).
+///
+/// No SMTP line starts with such a byte.
+pub fn record(bytes: &[u8]) -> Sniff {
+    match *bytes {
+        [] => Sniff::Maybe,
+        [first, ..] if !(0x14..=0x18).contains(&first) => Sniff::No,
+        [_, 0x03, minor, ..] if minor <= 0x04 => Sniff::Yes,
+        [_] | [_, 0x03] => Sniff::Maybe,
+        _ => Sniff::No,
+    }
+}
+
+/// A ClientHello in SSL 2.0 format: two-byte length with the high bit set, message type 1, version
+/// (RFC 5246 appendix E.2). Asked only where the client's first TLS byte is expected.
+pub fn sslv2_client_hello(bytes: &[u8]) -> Sniff {
+    match *bytes {
+        [] => Sniff::Maybe,
+        [first, ..] if first & 0x80 == 0 => Sniff::No,
+        [_, _, 0x01, 0x03 | 0x00, minor, ..] if minor <= 0x04 => Sniff::Yes,
+        [_] | [_, _] | [_, _, 0x01] | [_, _, 0x01, 0x03 | 0x00] => Sniff::Maybe,
+        _ => Sniff::No,
+    }
+}
+
+/// A SERVER-HELLO of SSL 2.0: message type 4. Asked only after a hello in SSL 2.0 format.
+pub fn sslv2_server_hello(bytes: &[u8]) -> Sniff {
+    match *bytes {
+        [] => Sniff::Maybe,
+        [first, ..] if first & 0x80 == 0 => Sniff::No,
+        [_, _, 0x04, ..] => Sniff::Yes,
+        [_] | [_, _] => Sniff::Maybe,
+        _ => Sniff::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_and_text() {
+        assert_eq!(record(b"\x16\x03\x01\x02\x00"), Sniff::Yes);
+        assert_eq!(record(b"\x15\x03\x00"), Sniff::Yes);
+        assert_eq!(record(b"\x16"), Sniff::Maybe);
+        assert_eq!(record(b"\x16\x03"), Sniff::Maybe);
+        for text in [
+            &b"220 "[..],
+            b"EHLO",
+            b"\x16\x02\x01",
+            b"\x16\x03\x7F",
+            b"\x80",
+        ] {
+            assert_eq!(record(text), Sniff::No);
+        }
+    }
+
+    #[test]
+    fn hellos_of_ssl2() {
+        assert_eq!(sslv2_client_hello(b"\x80\x2E\x01\x03\x01\x00"), Sniff::Yes);
+        assert_eq!(sslv2_client_hello(b"\x80\x2E\x01\x00\x02\x00"), Sniff::Yes);
+        assert_eq!(sslv2_client_hello(b"\x80\x2E"), Sniff::Maybe);
+        assert_eq!(sslv2_client_hello(b"\x80\x2E\x02\x03\x01"), Sniff::No);
+        assert_eq!(sslv2_client_hello(b"QUIT\r\n"), Sniff::No);
+        assert_eq!(sslv2_server_hello(b"\x84\x35\x04\x00\x01"), Sniff::Yes);
+    }
+}
