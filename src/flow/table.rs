@@ -90,6 +90,13 @@ impl Table {
     /// segment must then be counted as not analysed.
     pub fn locate(&mut self, segment: &Segment<'_>, keep: bool) -> Option<Located> {
         let (key, side) = Key::of(segment);
+        // Most packets: one more of the train before, and nothing to learn from it.
+        if let Some((last, entry)) = &self.last
+            && *last == key
+            && entry.is_settled(segment, keep)
+        {
+            return Some(entry.located(side, Arrival::Known));
+        }
         let Some(known) = self.find(&key) else {
             let mut entry = self.create(&key, keep)?;
             entry.learn(segment, side);
@@ -296,6 +303,13 @@ impl Entry {
     fn set_isn(&mut self, side: Side, isn: u32) {
         self.set(ISN_KNOWN << side.index());
         self.isn[side.index()] = isn;
+    }
+
+    /// Whether a segment can neither change the entry nor mean anything but
+    /// [`Arrival::Known`].
+    fn is_settled(&self, segment: &Segment<'_>, keep: bool) -> bool {
+        let needed = (ISN_KNOWN * 0b11) | if keep { OPEN } else { 0 };
+        self.tag & needed == needed && !segment.flags.syn()
     }
 
     /// What a segment of a known connection means; needs the sender's initial sequence number.

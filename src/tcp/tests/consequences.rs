@@ -1,6 +1,7 @@
 //! What follows from the rules and is easily got wrong.
 
 use super::{OPEN, Wire};
+use crate::tcp::health::Health;
 
 fn opened() -> Wire {
     let mut wire = Wire::new();
@@ -271,4 +272,32 @@ fn a_quoted_segment_is_a_sign_of_the_connection_but_not_analysed() {
     assert_eq!(wire.quote("1000 c PA 501 701 99"), 1);
     assert_eq!(wire.connection().completeness(), 7);
     assert_eq!(wire.connection().initial_rtt(), Some(1_000_000));
+}
+
+#[test]
+fn counters_of_each_direction() {
+    let mut wire = opened();
+    wire.play(ASKED_FOR);
+    wire.play(
+        "1000  c PA 201 501 100 | 0 R,FAST
+         20000 s A  501 501 0   | 0
+         20000 c PA 401 501 100 | 0 R,SPURIOUS
+         20000 c FA 501 501 0   | 0
+         30000 c FA 501 501 0   | 0 R(50000us@12)",
+    );
+    let client = Health {
+        packets: 9,
+        bytes: 500,
+        retransmissions: 3,
+        fast_retransmissions: 1,
+        spurious_retransmissions: 1,
+        lost_segments: 1,
+        ..Health::default()
+    };
+    let server = Health {
+        packets: 5,
+        duplicate_acks: 2,
+        ..Health::default()
+    };
+    assert_eq!(wire.health, [client, server]);
 }

@@ -7,6 +7,7 @@ mod vectors;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::health::Health;
 use super::{Connection, Labels};
 use crate::capture::FrameId;
 use crate::decode::{Flags, IcmpError, Segment};
@@ -29,6 +30,8 @@ struct Wire {
     current: u64,
     frame: u64,
     now: i64,
+    /// Counters of client and server.
+    health: [Health; 2],
     /// Window of the next segments of client and server.
     window: [u16; 2],
     options: &'static [u8],
@@ -42,6 +45,7 @@ impl Wire {
             current: 0,
             frame: 0,
             now: 1_700_000_000_000_000_000,
+            health: [Health::default(); 2],
             window: [1000, 2000],
             options: &[],
         }
@@ -134,7 +138,9 @@ impl Wire {
             connection.quoted(&segment, located.side, located.arrival);
             Labels::default()
         } else {
-            connection.analyse(&segment, located.side, located.arrival)
+            let labels = connection.analyse(&segment, located.side, located.arrival);
+            self.health[from].count(&segment, &labels);
+            labels
         };
         (located.stream.expect("a number"), labels)
     }
