@@ -30,7 +30,8 @@ pub struct Limits {
     pub fragment_bytes: usize,
     /// Capture time a fragment waits for the rest (RFC 791 suggests 15 s, Linux waits 30 s).
     pub fragment_wait: Duration,
-    /// Connections of other ports that are remembered to number streams as Wireshark does.
+    /// Connections of other ports that are remembered to number streams as Wireshark does; just
+    /// below the 7/8 of 2^22 at which a hash table doubles.
     pub other_connections: usize,
     /// Mail connections open at the same time.
     pub sessions: usize,
@@ -72,7 +73,7 @@ impl Default for Limits {
             fragmented_datagrams: 256,
             fragment_bytes: 4 << 20,
             fragment_wait: Duration::from_secs(30),
-            other_connections: 4_000_000,
+            other_connections: 3_500_000,
             sessions: 1_000_000,
             pending_bytes: 256 << 10,
             pending_segments: 1024,

@@ -185,11 +185,16 @@ fn client_hello(hello: &ClientHello, again: &str) -> String {
         .sni
         .as_deref()
         .map_or_else(String::new, |name| format!(", for {}", shown(name)));
-    format!(
-        "{again}ClientHello{format}: at most {}, {} cipher suites{sni}{partial}",
-        named(hello.max_version),
-        hello.cipher_suites.len()
-    )
+    let best = match hello.max_version {
+        Some(best) => format!("at most {best}"),
+        None => "best version unknown".to_owned(),
+    };
+    let suites = match hello.cipher_suites.len() {
+        0 => String::new(),
+        1 => ", 1 cipher suite".to_owned(),
+        many => format!(", {many} cipher suites"),
+    };
+    format!("{again}ClientHello{format}: {best}{suites}{sni}{partial}")
 }
 
 fn server_hello(hello: &ServerHello) -> String {
@@ -208,8 +213,9 @@ fn server_hello(hello: &ServerHello) -> String {
     } else {
         ""
     };
+    let partial = if hello.partial { ", cut" } else { "" };
     format!(
-        "ServerHello: {}{suite}{group}{bits}{resumed}",
+        "ServerHello: {}{suite}{group}{bits}{resumed}{partial}",
         named(hello.version)
     )
 }

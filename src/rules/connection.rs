@@ -109,9 +109,13 @@ fn reset(session: &Session) -> Option<Observation> {
         .find(|reset| !reset.noise)
         .or(resets.first())?;
     let all: Vec<u64> = resets.iter().map(|reset| reset.frame).collect();
-    let what = match first.noise {
-        true => "The connection was closed already or the peers had said goodbye: normal noise.",
-        false => "Nothing had announced the end.",
+    let both_seen = session.capture.visibility == Visibility::Both;
+    let what = match (first.noise, both_seen) {
+        (true, _) => {
+            "The connection was closed already or the peers had said goodbye: normal noise."
+        }
+        (false, true) => "Nothing had announced the end.",
+        (false, false) => "Whether the other side had closed before is not in the capture.",
     };
     let cause = format!(
         "The {} reset the connection ({}) {}. {what}",
@@ -120,11 +124,14 @@ fn reset(session: &Session) -> Option<Observation> {
         session.ended.phase
     );
     Some(Observation {
-        severity: match first.noise {
+        severity: match first.noise || !both_seen {
             true => Severity::Info,
             false => Severity::High,
         },
-        confidence: Confidence::High,
+        confidence: match first.noise || both_seen {
+            true => Confidence::High,
+            false => Confidence::Low,
+        },
         cause,
         frames: all,
     })

@@ -6,6 +6,7 @@
 mod cipher;
 mod connection;
 pub mod diagnose;
+mod failure;
 mod smtp;
 mod version;
 mod words;

@@ -1,0 +1,89 @@
+#!/bin/bash
+# Story 2, the queue that drained and filled: a mail filter (port 25) that knows nothing newer than
+# TLS 1.0 with RC4, and a fleet of senders of which half no longer accept RC4. All senders that
+# offer RC4 offer the same, so the capture cannot tell why some leave.
+#
+#   story2-rc4-leaves.pcap    three attempts: RC4 negotiated, then the sender leaves (FIN, RST, FIN)
+#   story2-rc4-accepted.pcap  a sender that accepts RC4 and delivers
+#   story2-rc4-queue.pcap     both kinds taking turns from four addresses
+#   story2-rc4-refused.pcap   a sender that does not offer RC4: alert 40 from the filter
+#   story2-silence.pcap       AES negotiated, then the filter never answers; the sender waits 12 s
+#
+# Needs: what lib.sh and jsse.sh name.
+# Usage: record/story2.sh [OUTDIR]
+. "$(dirname "$0")/lib.sh"
+. "$REC_DIR/jsse.sh"
+rec_begin "$@"
+
+filter=203.0.113.25
+with_rc4=TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+with_rc4+=,TLS_RSA_WITH_AES_256_CBC_SHA,TLS_RSA_WITH_AES_128_CBC_SHA
+without_rc4=$with_rc4,TLS_EMPTY_RENEGOTIATION_INFO_SCSV
+with_rc4+=,SSL_RSA_WITH_RC4_128_SHA,SSL_RSA_WITH_RC4_128_MD5,TLS_EMPTY_RENEGOTIATION_INFO_SCSV
+
+make_link 198.51.100.11/24 $filter/24
+add_addr "$CLIENT" eth0 198.51.100.{12,21,22,31}/24
+ip -n "$CLIENT" route add 203.0.113.0/24 dev eth0
+ip -n "$SERVER" route add 198.51.100.0/24 dev eth0
+
+make_server_cert filter /CN=filter.tailspintoys.org self filter.tailspintoys.org
+make_p12 filter
+
+server() {
+    mail_server "$SERVER" 25 listen=$filter:25 name=filter.tailspintoys.org \
+        service="Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675" keys="$WORK/filter.p12" \
+        clear="SIZE 20971520,PIPELINING,DSN,ENHANCEDSTATUSCODES,STARTTLS,8BITMIME" \
+        secured="SIZE 20971520,PIPELINING,DSN,ENHANCEDSTATUSCODES,8BITMIME" protocols=TLSv1 "$@"
+}
+
+# sender LAST_OCTET STEPS [OPTION...]
+sender() {
+    mail_client "$CLIENT" to=$filter:25 from="198.51.100.$1" helo="out$1.protection.example" \
+        protocols=TLSv1,TLSv1.1,TLSv1.2 suites="$with_rc4" steps="$2" "${@:3}"
+}
+
+deliver=ehlo,STARTTLS,ehlo,mail,quit
+
+server suites=SSL_RSA_WITH_RC4_128_SHA
+start_capture "$SERVER" eth0 "$OUT/story2-rc4-leaves.pcap" tcp port 25
+sender 11 ehlo,STARTTLS,leave
+sleep 2
+sender 12 ehlo,STARTTLS,reset
+sleep 2
+sender 11 ehlo,STARTTLS,leave
+stop_capture
+
+start_capture "$SERVER" eth0 "$OUT/story2-rc4-accepted.pcap" tcp port 25
+sender 21 $deliver
+stop_capture
+
+start_capture "$SERVER" eth0 "$OUT/story2-rc4-queue.pcap" tcp port 25
+for turn in 1 2; do
+    sender 1$turn ehlo,STARTTLS,leave
+    sleep 1
+    sender 2$turn $deliver
+    sleep 1
+done
+stop_capture
+
+start_capture "$SERVER" eth0 "$OUT/story2-rc4-refused.pcap" tcp port 25
+sender 31 $deliver suites="$without_rc4"
+stop_capture
+stop "$STARTED"
+
+server suites=TLS_RSA_WITH_AES_128_CBC_SHA mute=yes
+start_capture "$SERVER" eth0 "$OUT/story2-silence.pcap" tcp port 25
+sender 21 ehlo,STARTTLS,silence:12,leave
+stop_capture
+
+rc4='tls.handshake.type == 2 && tls.handshake.ciphersuite == 0x0005 && tls.handshake.version == 0x0301'
+for file in leaves accepted queue refused; do assert_whole "$OUT/story2-rc4-$file.pcap"; done
+assert_whole "$OUT/story2-silence.pcap"
+expect 3 "$OUT/story2-rc4-leaves.pcap" "$rc4"
+expect 1 "$OUT/story2-rc4-leaves.pcap" 'tcp.flags.reset == 1'
+expect 1 "$OUT/story2-rc4-accepted.pcap" "$rc4"
+expect 4 "$OUT/story2-rc4-queue.pcap" "$rc4"
+expect 0 "$OUT/story2-rc4-refused.pcap" 'tls.handshake.type == 2'
+expect 1 "$OUT/story2-rc4-refused.pcap" 'tls.alert_message.desc == 40'
+expect 1 "$OUT/story2-silence.pcap" 'tls.handshake.type == 2 && tls.handshake.ciphersuite == 0x002f'
+expect 1 "$OUT/story2-silence.pcap" 'tcp.flags.fin == 1 && tcp.dstport == 25 && tcp.time_delta > 10'
