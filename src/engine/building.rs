@@ -6,9 +6,10 @@ use super::conversation::Conversation;
 use super::outcome::{outcome, phase};
 use crate::decode::Segment;
 use crate::flow::community::community_id;
-use crate::flow::copies::Copies;
+use crate::flow::copies::{Copies, Judgement};
 use crate::flow::key::Side;
 use crate::flow::table::{Arrival, Located};
+use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
@@ -51,7 +52,6 @@ pub struct Building {
     conversation: Conversation,
     ending: Ending,
     copies: Copies,
-    capture_copies: u64,
     /// The three steps of the TCP handshake.
     syn: bool,
     syn_ack: bool,
@@ -100,7 +100,6 @@ impl Building {
             conversation: Conversation::new(from_start),
             ending: Ending::default(),
             copies: Copies::default(),
-            capture_copies: 0,
             syn: false,
             syn_ack: false,
             acknowledged: false,
@@ -143,8 +142,7 @@ impl Building {
         };
         self.last_frame = segment.frame.number;
         self.last = self.last.max(segment.time);
-        if self.copies.is_copy(segment) {
-            self.capture_copies += 1;
+        if let Judgement::Copy { .. } = self.copies.judge(segment, from.index()) {
             return;
         }
         self.label(segment, located.side, located.arrival, from, limits);
@@ -253,7 +251,8 @@ impl Building {
         self.give_up_holes(limits);
         let missing = [0, 1].map(|side: usize| self.assemblers[side].missing());
         let visibility = self.visibility();
-        let tcp = self.tcp(missing);
+        let vantages = std::mem::take(&mut self.copies).finish();
+        let tcp = self.tcp(missing, &vantages);
         let (smtp, tls, mut evidence) = self.conversation.finish(limits);
         evidence.retransmissions = self.retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
@@ -290,6 +289,7 @@ impl Building {
                 visibility,
                 starts: self.starts,
                 snaplen_cut: self.snaplen_cut,
+                point: vantages.iter().find_map(Vantages::describe),
             },
             community_id: community_id(
                 (self.client.ip, self.client.port),
@@ -318,7 +318,7 @@ impl Building {
         }
     }
 
-    fn tcp(&self, missing: [u64; 2]) -> Tcp {
+    fn tcp(&self, missing: [u64; 2], vantages: &[Vantages; 2]) -> Tcp {
         let refused = self
             .resets
             .first()
@@ -337,7 +337,9 @@ impl Building {
             rtt: self.analysis.initial_rtt().map(|nanos| nanos as f64 / 1e9),
             client,
             server,
-            capture_copies: self.capture_copies,
+            capture_copies: vantages.iter().map(Vantages::copies).sum(),
+            possible_copies: vantages.iter().map(|vantages| vantages.possible).sum(),
+            lost_between: vantages.iter().flat_map(Vantages::lost_between).collect(),
         }
     }
 }

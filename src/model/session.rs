@@ -63,6 +63,8 @@ pub struct CaptureInfo {
     pub starts: Starts,
     /// The snap length cut at least one frame of the session.
     pub snaplen_cut: bool,
+    /// What copies of packets say about the capture point; `None` without copies.
+    pub point: Option<String>,
 }
 
 /// One end of a connection.
