@@ -2,6 +2,7 @@
 
 mod capture;
 mod cli;
+mod copies;
 mod decode;
 mod golden;
 mod labels;
