@@ -1,5 +1,10 @@
 //! One integration-test binary: it links once.
 
+/// Says what was compared, or why nothing was, also when the test passes.
+macro_rules! say {
+    ($($message:tt)*) => { crate::support::say(&format!($($message)*)) };
+}
+
 mod capture;
 mod cli;
 mod copies;

@@ -201,6 +201,6 @@ fn copies_change_no_verdict_finding_or_counter() {
             }
         }
     }
-    println!("copies: {compared} multiplied captures compared, {copied} copies set aside");
+    say!("copies: {compared} multiplied captures compared, {copied} copies set aside");
     assert!(compared > 1000);
 }
