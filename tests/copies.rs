@@ -2,25 +2,10 @@
 //! of the clean one, copy counts aside.
 
 use serde_json::Value;
-use starttap::capture::{Frame, FrameId, LinkType, open};
-use starttap::engine::Engine;
-use starttap::engine::ports::Ports;
-use starttap::limits::Limits;
-use starttap::rules;
 use starttap::time::Timestamp;
 
+use crate::frames_in::{Owned, frames, judged, record};
 use crate::support::{captures, name};
-
-/// A frame that owns its bytes.
-#[derive(Clone)]
-struct Owned {
-    id: FrameId,
-    time: Timestamp,
-    interface: u32,
-    link_type: LinkType,
-    bytes: Vec<u8>,
-    wire_len: u32,
-}
 
 /// What a copy differs in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,23 +27,6 @@ const CHANGES: [Change; 5] = [
 ];
 
 const ETHERNET: u16 = 1;
-
-fn frames(path: &std::path::Path) -> Vec<Owned> {
-    let limits = Limits::default();
-    let mut source = open::open(path, &limits, 0).expect("a capture");
-    let mut frames = Vec::new();
-    while let Some(frame) = source.next().expect("whole") {
-        frames.push(Owned {
-            id: frame.id,
-            time: frame.time,
-            interface: frame.interface,
-            link_type: frame.link_type,
-            bytes: frame.bytes.to_vec(),
-            wire_len: frame.wire_len,
-        });
-    }
-    frames
-}
 
 /// Where the IP header starts, and whether it is IPv4 with an identification.
 fn ip_header(frame: &Owned) -> Option<(usize, bool)> {
@@ -112,14 +80,14 @@ fn copy(frame: &Owned, change: Change, place: u8) -> Option<Owned> {
 
 /// The sessions of these frames as JSON, without what copies may change.
 fn sessions(frames: &[Owned]) -> (Vec<Value>, u64) {
-    let mut engine = Engine::new("x", Ports::default(), Limits::default());
-    let mut found = Vec::new();
-    let mut copies = 0;
-    let mut sink = |mut session: starttap::model::Session| {
-        rules::judge(&mut session);
-        copies += session.tcp.capture_copies;
-        let mut value = serde_json::to_value(&session).expect("JSON");
-        assert_eq!(value["tcp"]["lost_between"], serde_json::json!([]));
+    let sessions = judged(frames);
+    let copies = sessions
+        .iter()
+        .map(|session| session.tcp.capture_copies)
+        .sum();
+    let records = sessions.iter().map(|session| {
+        assert!(session.tcp.lost_between.is_empty());
+        let mut value = record(session);
         for (part, field) in [
             ("capture", "last_frame"),
             ("capture", "point"),
@@ -131,21 +99,9 @@ fn sessions(frames: &[Owned]) -> (Vec<Value>, u64) {
         if session.ended.frame.is_none() {
             value["ended"]["time"] = Value::Null;
         }
-        found.push(value);
-    };
-    for frame in frames {
-        let lent = Frame {
-            id: frame.id,
-            time: frame.time,
-            interface: frame.interface,
-            link_type: frame.link_type,
-            bytes: &frame.bytes,
-            wire_len: frame.wire_len,
-        };
-        engine.push(&lent, &mut sink);
-    }
-    engine.finish(&mut sink);
-    (found, copies)
+        value
+    });
+    (records.collect(), copies)
 }
 
 /// Each packet `1 + count` times: the first record keeps its number, copies follow within 30 µs of
