@@ -6,4 +6,6 @@ mod decode;
 mod golden;
 mod labels;
 mod layers;
+#[cfg(feature = "live")]
+mod live;
 mod support;
