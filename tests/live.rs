@@ -28,7 +28,7 @@ fn a_session_is_printed_when_it_ends_and_ctrl_c_ends_with_the_report() {
             // Nothing else comes by: only the clock can end the session.
             let block = sniffer.until("SHA-256");
             assert!(
-                block.contains("-> 127.0.0.1:25  tls-established"),
+                block.contains("-> 127.0.0.1:25  TLS established"),
                 "{block}"
             );
             assert!(block.contains("TLS 1.2"), "{block}");
@@ -38,7 +38,7 @@ fn a_session_is_printed_when_it_ends_and_ctrl_c_ends_with_the_report() {
             assert_eq!(status.code(), Some(0), "{rest}");
             assert!(rest.contains("lo: live, Ethernet, "), "{rest}");
             assert!(
-                rest.contains("1 mail connection: 1 tls-established"),
+                rest.contains("1 mail connection: 1 TLS established"),
                 "{rest}"
             );
         },
@@ -110,7 +110,7 @@ fn an_interface_that_goes_away_leaves_the_report() {
             let (status, report) = sniffer.end();
             assert_eq!(status.code(), Some(4), "{report}");
             assert!(report.contains("incomplete"), "{report}");
-            assert!(report.contains("1 tls-failed"), "{report}");
+            assert!(report.contains("1 TLS failed"), "{report}");
         },
     );
 }
@@ -356,7 +356,8 @@ fn sessions(records: &str) -> Vec<serde_json::Value> {
 fn link(name: &str) {
     ip(&format!("link add {name}0 type veth peer name {name}1"));
     for end in [0, 1] {
-        ip(&format!("link set {name}{end} up"));
+        // Room for tags.
+        ip(&format!("link set {name}{end} mtu 9000 up"));
     }
 }
 

@@ -24,7 +24,8 @@ pub fn expressions(ports: &[u16], user: Option<&str>) -> Expressions {
     let Some(user) = user else {
         return Expressions {
             tagged: at_every_depth(&mail),
-            plain: mail,
+            // All tagged frames: the engine asks for the ports again.
+            plain: format!("{mail} or ether proto 0x8100 or ether proto 0x88a8"),
         };
     };
     let plain = format!("({user}) and ({mail})");

@@ -324,6 +324,10 @@ impl Tap {
     }
 }
 
+#[allow(
+    clippy::useless_conversion,
+    reason = "some systems have 32 bits of these"
+)]
 fn time_of(header: &pcap::PacketHeader) -> Timestamp {
     let fraction = i64::from(header.ts.tv_usec);
     let nanos = match PRECISION {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use jiff::SignedDuration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -28,7 +29,8 @@ use crate::model::Input;
 #[derive(Debug, Args)]
 pub struct LiveArgs {
     /// Interface, repeatable; `starttap interfaces` lists them
-    #[arg(short, long = "interface", value_name = "IFACE", required = true)]
+    #[arg(short, long = "interface", value_name = "IFACE", required = true,
+          value_parser = NonEmptyStringValueParser::new())]
     interfaces: Vec<String>,
     /// End after this many frames
     #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
