@@ -139,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn every_link_type_gets_one_of_the_two() {
+    fn link_types_of_interfaces_get_one_of_the_two() {
         let expressions = expressions(&[25], None);
-        for number in [0, 1, 9, 101, 105, 108, 113, 127, 228, 229, 239, 276] {
+        for number in [0, 1, 9, 101, 105, 108, 113, 127, 228, 229, 276] {
             let capture = pcap::Capture::dead(crate::capture::dlt::to_dlt(LinkType(number)))
                 .expect("a dead handle");
             let tagged = capture.compile(&expressions.tagged, true);

@@ -282,13 +282,20 @@ impl Tap {
             .and_then(Capture::setnonblock)
             .map_err(failed)?;
         let expressions = kernel::expressions(&options.ports, options.filter.as_deref());
-        capture
+        let filtered = capture
             .filter(&expressions.tagged, true)
-            .or_else(|_| capture.filter(&expressions.plain, true))
-            .map_err(|error| Error::Filter {
-                filter: options.filter.clone().unwrap_or(expressions.plain),
-                reason: format!("on {name}: {}", message(error)),
-            })?;
+            .or_else(|_| capture.filter(&expressions.plain, true));
+        match (filtered, &options.filter) {
+            // Some link types libpcap cannot filter at all (NFLOG); the engine asks for the ports
+            // again.
+            (Ok(()), _) | (Err(_), None) => {}
+            (Err(error), Some(filter)) => {
+                return Err(Error::Filter {
+                    filter: filter.clone(),
+                    reason: format!("on {name}: {}", message(error)),
+                });
+            }
+        }
         let link_type = from_dlt(capture.get_datalink()).unwrap_or(LinkType(u16::MAX));
         Ok(Self {
             name: name.to_owned(),
