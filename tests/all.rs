@@ -14,4 +14,6 @@ mod golden;
 mod halves;
 mod labels;
 mod layers;
+#[cfg(feature = "live")]
+mod live;
 mod support;

@@ -92,7 +92,7 @@ impl Tracker {
                 self.unseen_sessions, self.limits.sessions
             ));
         }
-        if !self.table.is_numbering() {
+        if !self.table.is_numbering() && self.limits.other_connections > 0 {
             hits.push(format!(
                 "stream numbers are missing: the capture holds more than {} other connections",
                 self.limits.other_connections

@@ -74,7 +74,7 @@ impl Table {
             v6: HashMap::with_hasher(RandomState::default()),
             last: None,
             created: 0,
-            numbering: true,
+            numbering: limits.other_connections > 0,
             open: 0,
             max_open: limits.sessions,
             others: 0,
