@@ -1,5 +1,7 @@
 //! What a run comes to, whatever its frames come from: sessions are judged, counted and reported.
 
+use std::collections::BTreeMap;
+
 use super::outputs::{Outputs, Reader};
 use super::{Common, status};
 use crate::capture::filter::Filter;
@@ -16,6 +18,8 @@ pub struct Run<'a> {
     inputs: Vec<Input>,
     summary: Summary,
     reader: Reader,
+    /// What the sessions of this input say about the capture point, and how many say it.
+    points: BTreeMap<String, u64>,
     /// The first failure of an output.
     failed: Result<(), Error>,
 }
@@ -29,6 +33,7 @@ impl<'a> Run<'a> {
             inputs: Vec::new(),
             summary: Summary::default(),
             reader: Reader::There,
+            points: BTreeMap::new(),
             failed: Ok(()),
         })
     }
@@ -63,6 +68,9 @@ impl<'a> Run<'a> {
     pub fn session(&mut self, mut session: Session) {
         rules::judge(&mut session);
         self.summary.add(&session);
+        if let Some(point) = &session.capture.point {
+            *self.points.entry(point.clone()).or_default() += 1;
+        }
         if self.goes_on() {
             match self.outputs.session(&session) {
                 Ok(reader) => self.reader = reader,
@@ -93,6 +101,10 @@ impl<'a> Run<'a> {
         engine.finish(&mut |session| self.session(session));
         input.skipped = engine.skipped();
         self.summary.limits_hit.extend(engine.limits_hit());
+        let points = std::mem::take(&mut self.points).into_iter();
+        input.capture_point = points
+            .max_by_key(|&(_, sessions)| sessions)
+            .map(|(point, _)| point);
         self.inputs.push(input);
     }
 
