@@ -68,7 +68,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            read_window: 1 << 20,
+            read_window: 1 << 18,
             block: 16 << 20,
             interfaces: 1 << 16,
             fragmented_datagrams: 256,
