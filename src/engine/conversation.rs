@@ -161,6 +161,7 @@ impl Conversation {
             Peer::Client if self.dialogue.awaits_tls() || self.from_start && !lane.started => {
                 sniff::sslv2_client_hello(bytes)
             }
+            Peer::Client if !lane.started => sniff::sslv2_client_hello_anywhere(bytes),
             Peer::Server if self.client_spoke_ssl2() => sniff::sslv2_server_hello(bytes),
             _ => Sniff::No,
         };

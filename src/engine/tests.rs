@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::conversation::Conversation;
 use super::ports::Ports;
 use super::tracker::Tracker;
 use crate::capture::FrameId;
 use crate::decode::{Flags, Segment};
 use crate::limits::Limits;
-use crate::model::Session;
+use crate::model::tls::HelloFormat;
+use crate::model::{Peer, Session};
+use crate::stream::Chunk;
 use crate::time::Timestamp;
 
 /// The one session of some segments, half a second apart. A line holds the sender (`c` or `s`),
@@ -126,4 +129,25 @@ fn the_other_side_of_a_firewall_that_changes_numbers() {
          s A 90000024 123",
     );
     assert_eq!(dialogue(&session), (Some(6), Some(7), [0, 0]));
+}
+
+#[test]
+fn an_ssl2_hello_where_the_capture_begins() {
+    let mut hello = b"\x80\x1C\x01\x03\x01\x00\x03\x00\x00\x00\x10\x00\x00\x05".to_vec();
+    hello.extend([0x9A; 16]);
+    let limits = Limits::default();
+    let mut conversation = Conversation::new(false);
+    for (byte, offset) in hello.iter().zip(0..) {
+        let chunk = Chunk::Bytes {
+            offset,
+            bytes: &[*byte],
+            frame: offset + 1,
+            time: Timestamp::from_nanos(0),
+        };
+        conversation.take(Peer::Client, chunk, &limits);
+    }
+    let (smtp, tls, _) = conversation.finish(&limits);
+    let hello = tls.and_then(|tls| tls.client_hello).expect("a hello");
+    assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
+    assert!(smtp.is_none());
 }

@@ -66,3 +66,43 @@ fn a_longer_alert_after_change_cipher_spec_is_encrypted() {
     assert_eq!(established, Some(3));
     assert!(handshake.facts().alerts[0].encrypted && handshake.close_notify_seen());
 }
+
+#[test]
+fn hellos_after_change_cipher_spec_without_the_retry_request() {
+    let changed = record(record::CHANGE_CIPHER_SPEC, &[1]);
+    let client_hello = [&[3, 3][..], &[7; 32], &[0, 0, 2, 0x13, 1, 1, 0]].concat();
+    let len = u8::try_from(client_hello.len()).expect("a short body");
+    let client_hello = [&[1, 0, 0, len], &client_hello[..]].concat();
+    let client_hello = record(record::HANDSHAKE, &client_hello);
+    let handshake = play(&[
+        (Peer::Client, &[changed.clone(), client_hello]),
+        (Peer::Server, &[changed, server_hello()]),
+    ]);
+    let facts = handshake.facts();
+    assert_eq!(
+        facts.client_hello.as_ref().map(|hello| hello.frame),
+        Some(1)
+    );
+    assert_eq!(
+        facts.server_hello.as_ref().map(|hello| hello.frame),
+        Some(2)
+    );
+    assert_eq!(facts.established, None);
+}
+
+#[test]
+fn encrypted_messages_of_an_unknown_version() {
+    let changed = record(record::CHANGE_CIPHER_SPEC, &[1]);
+    // Its first bytes could be those of a hello.
+    let finished = record(
+        record::HANDSHAKE,
+        &[&[1, 0, 0, 0][..], &[0x9A; 36]].concat(),
+    );
+    let handshake = play(&[
+        (Peer::Client, &[changed.clone(), finished.clone()]),
+        (Peer::Server, &[changed, finished]),
+    ]);
+    assert_eq!(handshake.facts().client_hello, None);
+    let established = handshake.facts().established.map(|at| at.frame);
+    assert_eq!(established, Some(2));
+}
