@@ -151,3 +151,40 @@ fn an_ssl2_hello_where_the_capture_begins() {
     assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
     assert!(smtp.is_none());
 }
+
+#[test]
+fn records_after_a_hello_whose_beginning_is_missing() {
+    let limits = Limits::default();
+    let mut conversation = Conversation::new(false);
+    let mut offsets = [0; 2];
+    let server_hello = [
+        &b"\x16\x03\x03\x00\x2A\x02\x00\x00\x26\x03\x03"[..],
+        &[7; 32],
+        &[0, 0xC0, 0x2F, 0],
+    ]
+    .concat();
+    let changed = [
+        &b"\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x28"[..],
+        &[9; 40],
+    ]
+    .concat();
+    for (from, bytes) in [
+        // The end of a ClientHello.
+        (Peer::Client, &b"\x00\x17\x00\x00\xFF\x01"[..]),
+        (Peer::Server, &server_hello),
+        (Peer::Client, &changed),
+        (Peer::Server, &changed),
+    ] {
+        let offset = &mut offsets[from.index()];
+        let chunk = Chunk::Bytes {
+            offset: *offset,
+            bytes,
+            frame: 1,
+            time: Timestamp::from_nanos(0),
+        };
+        conversation.take(from, chunk, &limits);
+        *offset += bytes.len() as u64;
+    }
+    let (_, tls, _) = conversation.finish(&limits);
+    assert!(tls.is_some_and(|tls| tls.established.is_some()));
+}
