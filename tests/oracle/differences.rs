@@ -87,6 +87,14 @@ impl Tally {
         let enough = seen.iter().zip(counts).all(|(seen, count)| seen >= count);
         assert!(enough, "compared {seen:?}, expected at least {counts:?}");
     }
+
+    /// Fails on any JA3 or JA3S that differs, and when fewer than `count` agree.
+    pub fn assert_fingerprints(&self, count: usize) {
+        let differ = |it: &&Difference| it[2].contains(".ja3");
+        let differences: Vec<_> = self.differences.iter().filter(differ).collect();
+        assert!(differences.is_empty(), "{differences:?}");
+        assert!(self.fingerprints >= count, "{} agree", self.fingerprints);
+    }
 }
 
 /// A connection as both see it.
