@@ -3,7 +3,6 @@
 //!
 //! Whatever is not agreed on stands in `oracle/differences.tsv`, with the reason; a line there that
 //! no longer holds fails the test as well.
-#![expect(clippy::print_stderr, reason = "counts and skipped tests must be seen")]
 
 mod differences;
 mod facts;
@@ -20,7 +19,7 @@ use differences::Tally;
 fn recorded_captures_agree_with_tshark() {
     let folder = project().join("../shared/corpus");
     let Some(captures) = recorded::captures(&folder) else {
-        eprintln!("SKIPPED: hellos are not compared, there is no ../shared/corpus");
+        say!("SKIPPED: hellos are not compared, there is no ../shared/corpus");
         return;
     };
     let mut tally = Tally::default();
@@ -28,7 +27,7 @@ fn recorded_captures_agree_with_tshark() {
         let ours = ours::facts(&capture.path, &capture.ports());
         tally.compare(&capture.name, &ours, &capture.expected());
     }
-    eprintln!("recorded answers: {tally}");
+    say!("recorded answers: {tally}");
     tally.assert_known("corpus");
     tally.assert_at_least(&[155, 890, 860, 9_500, 11, 540]);
 }
@@ -45,7 +44,7 @@ fn fingerprints_of_recorded_captures_agree_with_tshark() {
         let tshark = tshark::facts(&capture.name, &capture.path);
         tally.compare(&capture.name, &ours, &tshark);
     }
-    eprintln!("recorded captures, tshark itself: {tally}");
+    say!("recorded captures, tshark itself: {tally}");
     tally.assert_fingerprints(800);
 }
 
@@ -53,18 +52,18 @@ fn fingerprints_of_recorded_captures_agree_with_tshark() {
 fn own_captures_agree_with_tshark() {
     let captures = captures(&project().join("captures"));
     if captures.is_empty() {
-        eprintln!("SKIPPED: hellos are not compared, there is nothing in captures/");
+        say!("SKIPPED: hellos are not compared, there is nothing in captures/");
         return;
     }
     if !crate::labels::has_tshark() {
-        eprintln!("SKIPPED: hellos are not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: hellos are not compared, tshark 4.0.17 is not installed");
         return;
     }
     let mut tally = Tally::default();
     for (name, path) in &captures {
         tally.compare(name, &ours::facts(path, &[]), &tshark::facts(name, path));
     }
-    eprintln!("tshark itself: {tally}");
+    say!("tshark itself: {tally}");
     tally.assert_known("captures");
     tally.assert_at_least(&[55, 70, 100, 1_200, 10, 60]);
     tally.assert_fingerprints(100);

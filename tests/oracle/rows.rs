@@ -1,4 +1,7 @@
 //! Rows of `tshark -T fields` become facts.
+//!
+//! tshark joins the values of all messages in a frame, so two hellos of one side in one frame could
+//! not be told apart; no capture has such a frame.
 
 use std::collections::HashMap;
 
