@@ -16,4 +16,5 @@ mod labels;
 mod layers;
 #[cfg(feature = "live")]
 mod live;
+mod oracle;
 mod support;
