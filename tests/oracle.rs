@@ -32,20 +32,29 @@ fn recorded_captures_agree_with_tshark() {
     tally.assert_at_least(&[155, 890, 860, 9_500, 11, 540]);
 }
 
+/// JA3 is not among the recorded answers: tshark is asked, for the captures with the most kinds of
+/// hellos.
 #[test]
-#[ignore = "starts tshark for every recorded capture; JA3 is not among the recorded answers"]
 fn fingerprints_of_recorded_captures_agree_with_tshark() {
+    const KINDS: [&str; 4] = ["smtp", "sslv", "tls12", "tls13"];
     let folder = project().join("../shared/corpus");
-    let captures = recorded::captures(&folder).expect("../shared/corpus");
-    assert!(crate::labels::has_tshark(), "tshark 4.0.17 is installed");
+    let Some(captures) = recorded::captures(&folder) else {
+        say!("SKIPPED: fingerprints are not compared, there is no ../shared/corpus");
+        return;
+    };
+    if !crate::labels::has_tshark() {
+        say!("SKIPPED: fingerprints are not compared, tshark 4.0.17 is not installed");
+        return;
+    }
     let mut tally = Tally::default();
-    for capture in &captures {
+    let is_chosen = |name: &str| KINDS.iter().any(|kind| name.starts_with(kind));
+    for capture in captures.iter().filter(|capture| is_chosen(&capture.name)) {
         let ours = ours::facts(&capture.path, &capture.ports());
         let tshark = tshark::facts(&capture.name, &capture.path);
         tally.compare(&capture.name, &ours, &tshark);
     }
     say!("recorded captures, tshark itself: {tally}");
-    tally.assert_fingerprints(800);
+    tally.assert_fingerprints(200);
 }
 
 #[test]
