@@ -300,7 +300,10 @@ impl Building {
                 time: self.last,
             },
         };
-        let holed = self.snaplen_cut || missing != [0, 0] || visibility != Visibility::Both;
+        // A hole that stays unacknowledged never reached the receiver: nothing is hidden there.
+        let hidden =
+            [0, 1].map(|side: usize| missing[side] > 0 && evidence.path.holes[side].is_none());
+        let holed = self.snaplen_cut || hidden != [false; 2] || visibility != Visibility::Both;
         let outcome = outcome(smtp.as_ref(), tls.as_ref(), &tcp, &ended, holed);
         Session {
             capture: CaptureInfo {

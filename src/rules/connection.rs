@@ -37,15 +37,20 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref()?;
     let hello = tls.client_hello.as_ref()?;
     // A direction that is missing, or has holes, may have held one.
+    let never_came = session.evidence.path.holes[Peer::Server.index()].is_some();
     let whole = session.capture.visibility == Visibility::Both
         && !session.capture.snaplen_cut
-        && session.tcp.server.missing_bytes == 0;
+        && (session.tcp.server.missing_bytes == 0 || never_came);
     if tls.server_hello.is_some() || session.outcome != Outcome::TlsFailed || !whole {
         return None;
     }
     let (ended, frame) = ended_words(session);
+    let sent = match never_came {
+        true => "arrived",
+        false => "was sent",
+    };
     let cause = format!(
-        "{ended} the ClientHello (frame {}); no ServerHello was sent.",
+        "{ended} the ClientHello (frame {}); no ServerHello {sent}.",
         hello.frame
     );
     Some(Observation {

@@ -332,6 +332,9 @@ fn unfinished(session: &Session) -> Option<Observation> {
     let silence = words::span(session.ended_at, session.evidence.path.observed_until);
     let what = match session.ended.how {
         How::Timeout => format!("nothing came for {silence}, so it was given up as half-open"),
+        _ if session.evidence.path.observed_until == session.ended_at => {
+            "the capture ends with its last frame".to_owned()
+        }
         _ => format!("the capture ends {silence} after its last frame"),
     };
     let cause = format!(

@@ -22,8 +22,8 @@ use crate::model::{Confidence, Peer};
 /// Two resets in opposite directions within this time, in nanoseconds, are one act: nobody answers
 /// a reset by a reset (RFC 9293 section 3.10.7).
 const INSTANT: i64 = 1_000_000;
-/// A silence of the connection worth naming, in nanoseconds.
-const IDLE: i64 = 10_000_000_000;
+/// A silence of the connection worth naming, in nanoseconds: peers that talk do not pause so long.
+const IDLE: i64 = 5_000_000_000;
 /// A reset this soon after the first frame that follows a silence belongs to it, in nanoseconds:
 /// whoever lost the state answers the first packet, or a repetition of it.
 const AFTER_IDLE: i64 = 5_000_000_000;
@@ -155,7 +155,7 @@ impl Resets {
         let too_early = self.rtt[from.index()]
             .reaction(segment)
             .filter(|&(reaction, shortest)| {
-                shortest >= SHORTEST_TRIP && reaction >= 0 && reaction * 2 < shortest
+                shortest >= SHORTEST_TRIP && reaction >= 0 && reaction < shortest / 4 * 3
             });
         Signs {
             ttl,
