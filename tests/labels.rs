@@ -1,6 +1,5 @@
 //! Labels and stream numbers against tshark 4.0.17, frame by frame, on recorded captures and on
 //! made-up ones. Where they differ on purpose stands in `labels/README.md`.
-#![expect(clippy::print_stderr, reason = "counts and skipped tests must be seen")]
 
 mod corpus;
 mod hostile;
@@ -38,7 +37,7 @@ const ROUND: usize = 20_000;
 #[test]
 fn made_up_traffic_is_labelled_as_tshark_does() {
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: made-up traffic is not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: made-up traffic is not compared, tshark 4.0.17 is not installed");
         return;
     }
     let number = |name: &str, default: u64| match std::env::var(name) {
@@ -64,7 +63,7 @@ fn made_up_traffic_is_labelled_as_tshark_does() {
             std::fs::remove_file(&file).expect("the capture is removed");
         }
     }
-    eprintln!("seed {seed}: {tally}");
+    say!("seed {seed}: {tally}");
     assert!(tally.differences == 0, "seed {seed}: {}", tally.examples());
     for label in starttap::tcp::Label::ALL {
         assert!(tally.seen(label) > 50, "{} is seldom met", label.name());
@@ -74,7 +73,7 @@ fn made_up_traffic_is_labelled_as_tshark_does() {
 #[test]
 fn more_unacknowledged_segments_than_are_remembered() {
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: the full list is not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: the full list is not compared, tshark 4.0.17 is not installed");
         return;
     }
     let ends = [("192.0.2.7", 40_000), ("192.0.2.25", 25)]
@@ -118,12 +117,12 @@ fn more_unacknowledged_segments_than_are_remembered() {
 #[test]
 fn recorded_captures_are_labelled_as_tshark_does() {
     let Some(captures) = corpus::captures() else {
-        eprintln!("SKIPPED: recorded captures are not compared, there is no ../shared/corpus");
+        say!("SKIPPED: recorded captures are not compared, there is no ../shared/corpus");
         return;
     };
     let has_tshark = tshark::is_installed();
     if !has_tshark {
-        eprintln!("SKIPPED: numbers beside the labels are not compared without tshark 4.0.17");
+        say!("SKIPPED: numbers beside the labels are not compared without tshark 4.0.17");
     }
     let (mut recorded, mut asked) = (Tally::default(), Tally::default());
     for capture in &captures {
@@ -142,8 +141,8 @@ fn recorded_captures_are_labelled_as_tshark_does() {
             asked.compare(&capture.name, &ours, &tshark::rows(&capture.path));
         }
     }
-    eprintln!("{} captures, oracle files: {recorded}", captures.len());
-    eprintln!("those with numbers, tshark: {asked}");
+    say!("{} captures, oracle files: {recorded}", captures.len());
+    say!("those with numbers, tshark: {asked}");
     assert!(recorded.differences == 0, "{}", recorded.examples());
     assert!(asked.differences == 0, "{}", asked.examples());
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Common, When};
+use super::When;
 
 /// Bytes between two updates: an update costs more than decoding a packet.
 const STEP: u64 = 64 << 10;
@@ -18,9 +18,9 @@ pub struct Progress {
 
 impl Progress {
     /// A bar for this input; its length is that of the file, where it is one.
-    pub fn new(common: &Common, path: &Path) -> Self {
-        let wanted = match common.progress {
-            When::Auto => !common.quiet && std::io::stderr().is_terminal(),
+    pub fn new(when: When, quiet: bool, path: &Path) -> Self {
+        let wanted = match when {
+            When::Auto => !quiet && std::io::stderr().is_terminal(),
             When::Always => true,
             When::Never => false,
         };

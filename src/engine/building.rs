@@ -276,6 +276,7 @@ impl Building {
         evidence.path = self.path.finish(now);
         let foreign = ended_by_another(&resets, self.ending.first());
         evidence.resets = resets;
+        evidence.undelivered = [0, 1].map(|side: usize| self.assemblers[side].undelivered());
         let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
         let ended = match (self.ending.first(), why) {
             (Some(end), _) => Ended {
@@ -300,10 +301,7 @@ impl Building {
                 time: self.last,
             },
         };
-        // A hole that stays unacknowledged never reached the receiver: nothing is hidden there.
-        let hidden =
-            [0, 1].map(|side: usize| missing[side] > 0 && evidence.path.holes[side].is_none());
-        let holed = self.snaplen_cut || hidden != [false; 2] || visibility != Visibility::Both;
+        let holed = self.snaplen_cut || missing != [0, 0] || visibility != Visibility::Both;
         let outcome = outcome(smtp.as_ref(), tls.as_ref(), &tcp, &ended, holed);
         Session {
             capture: CaptureInfo {

@@ -100,7 +100,8 @@ impl Conversation {
         };
         let tls = self.handshake.finish(limits);
         let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
-        let implicit = self.from_start && self.lanes[Peer::Client.index()].tls_offset == Some(0);
+        let at_once = self.lanes.iter().any(|lane| lane.tls_offset == Some(0));
+        let implicit = self.from_start && at_once;
         let mut smtp = self.dialogue.into_facts();
         if implicit {
             let smtp = smtp.get_or_insert_default();

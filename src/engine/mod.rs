@@ -35,6 +35,7 @@ impl Engine {
     }
 
     /// Takes the next frame; sessions that end are handed to `sink`.
+    #[inline]
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {
         self.tracker.tick(frame.time, sink);
         match self.decoder.decode(frame) {

@@ -51,8 +51,17 @@ impl Tracker {
     }
 
     /// Capture time has come this far.
+    #[inline]
     pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
         self.now = self.now.max(now);
+        if let Some(Reverse((time, _))) = self.deadlines.peek()
+            && *time <= self.now
+        {
+            self.expire(sink);
+        }
+    }
+
+    fn expire(&mut self, sink: &mut impl FnMut(Session)) {
         while let Some(&Reverse((time, connection))) = self.deadlines.peek() {
             if time > self.now {
                 return;
@@ -92,7 +101,7 @@ impl Tracker {
                 self.unseen_sessions, self.limits.sessions
             ));
         }
-        if !self.table.is_numbering() {
+        if !self.table.is_numbering() && self.limits.other_connections > 0 {
             hits.push(format!(
                 "stream numbers are missing: the capture holds more than {} other connections",
                 self.limits.other_connections
@@ -121,16 +130,21 @@ impl Tracker {
     }
 
     /// Takes a segment of any port.
+    #[inline]
     pub fn segment(&mut self, segment: &Segment<'_>, sink: &mut impl FnMut(Session)) {
         let keep = self.is_mail(segment);
-        let located = self.table.locate(segment, keep);
-        if !keep {
-            return;
+        match self.table.locate(segment, keep) {
+            _ if !keep => {}
+            Some(located) => self.mail(*segment, located, sink),
+            None => self.unseen_sessions += 1,
         }
-        let Some(located) = located else {
-            self.unseen_sessions += 1;
-            return;
-        };
+    }
+
+    /// Takes a segment of a mail connection. Apart and by value, so that the way of all others
+    /// stays short: only here a segment is ever put together in memory.
+    #[inline(never)]
+    fn mail(&mut self, segment: Segment<'_>, located: Located, sink: &mut impl FnMut(Session)) {
+        let segment = &segment;
         let (key, _) = Key::of(segment);
         if matches!(located.arrival, Arrival::PortReuse) {
             self.close(&key, Close::Over, sink);

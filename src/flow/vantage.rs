@@ -168,9 +168,12 @@ impl Vantages {
         places.sort_by_key(|place| std::cmp::Reverse(place.originals));
         // A vantage of a packet or two is an accident of routing.
         places.retain(|place| (place.originals + place.copies) * 4 >= originals.min(copies));
+        if copies * 10 < originals * 9 {
+            // A few say nothing about the capture point: the network may have doubled them.
+            return Some(format!("{copies} of {originals} packets more than once"));
+        }
         let mut text = match copies / originals.max(1) {
-            0 if copies * 10 >= originals * 9 => "each packet twice".to_owned(),
-            0 => format!("{copies} of {originals} packets twice"),
+            0 => "each packet twice".to_owned(),
             1 => "each packet twice".to_owned(),
             2 => "each packet three times".to_owned(),
             more => format!("each packet {} times", more + 1),

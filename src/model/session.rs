@@ -51,7 +51,8 @@ pub struct Session {
 pub struct CaptureInfo {
     /// The input as given on the command line.
     pub input: String,
-    /// Wireshark's `tcp.stream`; `None` once the table of other connections was full.
+    /// Wireshark's `tcp.stream`; `None` once the table of other connections was full, and in a live
+    /// capture, which does not see the other connections.
     pub tcp_stream: Option<u32>,
     /// First frame of the session.
     pub first_frame: u64,

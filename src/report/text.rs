@@ -126,6 +126,9 @@ fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) -> io::Result
             let red = colour(Severity::High);
             writeln!(out, "  {red}incomplete{red:#}: {}", terminal(error))?;
         }
+        if let Some(point) = &input.capture_point {
+            writeln!(out, "  capture point: {point}")?;
+        }
         skipped(out, input)?;
     }
     let outcomes: Vec<String> = summary

@@ -40,7 +40,8 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
     let never_came = session.evidence.path.holes[Peer::Server.index()].is_some();
     let whole = session.capture.visibility == Visibility::Both
         && !session.capture.snaplen_cut
-        && (session.tcp.server.missing_bytes == 0 || never_came);
+        && session.tcp.server.missing_bytes == 0
+        && (session.evidence.undelivered[Peer::Server.index()] == 0 || never_came);
     if tls.server_hello.is_some() || session.outcome != Outcome::TlsFailed || !whole {
         return None;
     }

@@ -71,8 +71,10 @@ pub struct Assembler {
     acked: u64,
     /// When the peer first acknowledged bytes of the hole at `next`.
     hole_acked: Option<Timestamp>,
-    /// Bytes given up.
+    /// Bytes given up that the peer has acknowledged: they went by without being captured.
     missing: u64,
+    /// Bytes given up that the peer never acknowledged: they were lost on the way.
+    undelivered: u64,
     /// Count only: hold nothing back.
     passing: bool,
 }
@@ -89,9 +91,14 @@ impl Assembler {
         self.base.is_some()
     }
 
-    /// Bytes that are not in the capture.
+    /// Bytes that the peer has got and the capture has not.
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// Bytes before later ones that neither the capture nor, as far as it shows, the peer has got.
+    pub fn undelivered(&self) -> u64 {
+        self.undelivered
     }
 
     /// Bytes held behind holes.
@@ -233,6 +240,8 @@ impl Assembler {
         }
         let cut = wire_len.saturating_sub(bytes.len() as u64);
         let until = self.next + cut;
+        // What the snap length cut did go by.
+        self.acked = self.acked.max(until);
         self.give_up_until(until, sink);
         self.hole_acked = None;
     }
@@ -274,7 +283,9 @@ impl Assembler {
             offset: self.next,
             len,
         });
-        self.missing += len;
+        let acknowledged = self.acked.min(offset).saturating_sub(self.next);
+        self.missing += acknowledged;
+        self.undelivered += len - acknowledged;
         self.next = offset;
         self.hole_acked = None;
     }
@@ -363,6 +374,7 @@ mod tests {
         let (mut assembler, mut seen) = run(&[piece(102, b"c", 1), piece(104, b"e", 2)]);
         assembler.finish(&mut |chunk| seen.take(chunk));
         assert_eq!(seen.text, "<2>c<1>e");
+        assert_eq!((assembler.missing(), assembler.undelivered()), (0, 3));
     }
 
     #[test]
@@ -404,6 +416,6 @@ mod tests {
             });
             assert!(assembler.waiting.len() <= 4);
         }
-        assert!(assembler.missing() > 90);
+        assert!(assembler.undelivered() > 90);
     }
 }

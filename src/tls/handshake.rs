@@ -170,7 +170,10 @@ impl Handshake {
     fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
         let is_13 =
             self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
-        let side_encrypted = self.sides[from.index()].changed && !self.is_tls13();
+        // With the server's side missing the version is not known; then a second ClientHello of
+        // TLS 1.3 may still follow a ChangeCipherSpec in clear.
+        let hello_again = self.version().is_none() && is_whole_client_hello(&record.body);
+        let side_encrypted = self.sides[from.index()].changed && !self.is_tls13() && !hello_again;
         if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
             self.sides[from.index()].data_records += 1;
         }
@@ -226,7 +229,8 @@ impl Handshake {
     }
 
     fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
-        let found = if side_encrypted || !alerts::is_readable(&record.body, record.len) {
+        let in_clear = !side_encrypted || record.len == 2;
+        let found = if !in_clear || !alerts::is_readable(&record.body, record.len) {
             // Before both sides are encrypted it is more likely a complaint.
             self.close_notify_seen |=
                 self.tls.established.is_some() || self.tls.client_hello.is_none();
@@ -240,13 +244,6 @@ impl Handshake {
 
     fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
         if side_encrypted {
-            return;
-        }
-        let side = &mut self.sides[from.index()];
-        // Version unknown (the server's side is missing) and this side has changed keys: only a
-        // second ClientHello of TLS 1.3 may still be in clear here.
-        if side.changed && self.version().is_none() && !is_whole_client_hello(&record.body) {
-            self.encrypted_record(from, record.at);
             return;
         }
         let side = &mut self.sides[from.index()];
