@@ -230,6 +230,8 @@ pub struct Path {
     pub icmp: Vec<IcmpNote>,
     /// Bytes of this sender were acknowledged that the capture does not hold.
     pub unseen: [bool; 2],
+    /// The last segment of either side, capture copies aside.
+    pub last: Option<Seen>,
     /// Capture time had come this far when the session was closed.
     pub observed_until: Timestamp,
 }

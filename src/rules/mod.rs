@@ -8,6 +8,7 @@ mod cipher;
 mod connection;
 pub mod diagnose;
 mod failure;
+mod hello;
 mod mtu;
 mod reset;
 mod silence;
@@ -65,8 +66,8 @@ pub static RULES: &[Rule] = &[
     reset::REFUSED,
     reset::AFTER_HELLO,
     silence::ZERO_WINDOW,
-    silence::LOST_HELLO,
-    silence::SILENT_SERVER,
+    hello::LOST_HELLO,
+    hello::SILENT_SERVER,
     silence::IMPATIENT_CLIENT,
     connection::RESET,
     connection::RETRANSMISSIONS,

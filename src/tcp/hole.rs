@@ -8,6 +8,9 @@ use crate::time::Timestamp;
 
 /// Acknowledgments remembered as evidence.
 const REMEMBERED: usize = 16;
+/// Further ahead than any window reaches in a mail session, in bytes: the sequence numbers of
+/// another connection, as two sides of a firewall that shifts them.
+const FAR: u32 = 1 << 20;
 
 /// The data of one sender, as it arrives.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +45,9 @@ impl Arriving {
         self.largest = self.largest.max(segment.payload_len);
         let end = segment.seq.wrapping_add(segment.payload_len);
         let next = *self.next.get_or_insert(segment.seq);
+        if after(segment.seq, next.wrapping_add(FAR)) {
+            return;
+        }
         if self.highest.is_none_or(|highest| after(end, highest)) {
             self.highest = Some(end);
         }

@@ -43,8 +43,7 @@ pub struct Follower {
     syns: Vec<Seen>,
     hello: Option<Box<Watch>>,
     icmp: Vec<IcmpNote>,
-    last: Timestamp,
-    over: bool,
+    last: Option<Seen>,
 }
 
 impl Follower {
@@ -55,7 +54,7 @@ impl Follower {
             time: segment.time,
         };
         let flags = segment.flags;
-        self.last = self.last.max(segment.time);
+        self.last = Some(seen);
         if flags.syn() {
             self.synchronise(from, segment, seen);
         }
@@ -67,8 +66,6 @@ impl Follower {
         own.window.receiver(segment, seen);
         other.window.sender(segment, seen);
         if flags.rst() {
-            // Bytes that are under way now will not be acknowledged: no sign of anything.
-            self.over = true;
             return;
         }
         if flags.ack() && !flags.syn() {
@@ -125,8 +122,9 @@ impl Follower {
             (Some(one), Some(two)) => Some(one.min(two)),
             _ => None,
         };
-        let last = self.last;
+        let last = self.last.map_or(observed_until, |seen| seen.time);
         Path {
+            last: self.last,
             syns: self.syns,
             unseen: [client.arriving.unseen, server.arriving.unseen],
             stuck: [client.outgoing.finish(mss), server.outgoing.finish(mss)],

@@ -220,6 +220,18 @@ fn p08_not_when_the_hole_is_filled_or_small() {
 }
 
 #[test]
+fn p08_not_for_the_numbers_of_another_connection() {
+    let mut trace = Trace::new();
+    trace.granted().data(CLIENT, &client_hello(200));
+    trace.wait(40.0).bare(SERVER, ACK);
+    let elsewhere = trace.hosts[SERVER].next.wrapping_add(1_800_000_000);
+    trace.again(SERVER, elsewhere, &[0x00; 300]);
+    trace.bare(CLIENT, ACK);
+    trace.wait(10_000.0).bare(CLIENT, 0x01 | ACK);
+    silent(&trace.session("p08-shifted"), &["P08"]);
+}
+
+#[test]
 fn p08_not_when_a_full_segment_did_come() {
     let mut trace = Trace::new();
     trace.connect();
