@@ -130,7 +130,10 @@ impl Resets {
             let (frame, time) = (before.frame, before.time);
             self.found[index].signs.both_ways = Some(Seen { frame, time });
         }
-        self.open[from.index()].get_or_insert(index);
+        // A host that resets a stray packet of an earlier connection goes on with this one.
+        if self.rtt[from.other().index()].is_near(segment.seq) {
+            self.open[from.index()].get_or_insert(index);
+        }
     }
 
     fn signs(&self, from: Peer, segment: &Segment<'_>, usual_ttl: Option<u8>) -> Signs {

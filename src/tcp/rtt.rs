@@ -56,6 +56,14 @@ impl Rtt {
         }
     }
 
+    /// Whether a sequence number is near the bytes sent to this peer, or none are known.
+    pub(super) fn is_near(&self, seq: u32) -> bool {
+        /// Further off than any window in a mail session, in bytes.
+        const FAR: u32 = 1 << 20;
+        self.asked
+            .is_none_or(|(end, _)| seq.wrapping_sub(end).min(end.wrapping_sub(seq)) < FAR)
+    }
+
     /// The shortest answer in nanoseconds.
     pub(super) fn shortest(&self) -> Option<i64> {
         self.shortest

@@ -201,6 +201,26 @@ fn p04_not_for_what_was_under_way() {
 }
 
 #[test]
+fn p04_not_for_the_reset_of_a_stray_packet() {
+    let mut trace = Trace::new();
+    trace.granted();
+    // A late packet of an earlier connection is answered in its own numbers.
+    trace.raw(
+        CLIENT,
+        Seg {
+            flags: RST,
+            seq: Some(3_000_000_000),
+            id: Some(0),
+            window: Some(0),
+            ..Seg::default()
+        },
+    );
+    trace.wait(300.0).data(CLIENT, &client_hello(200));
+    trace.wait(40.0).bare(SERVER, ACK);
+    silent(&trace.session("p04-stray"), &["P04"]);
+}
+
+#[test]
 fn p04_not_when_a_new_connection_follows() {
     let mut trace = reset_after_hello(
         41.0,
