@@ -17,4 +17,5 @@ mod labels;
 mod layers;
 #[cfg(feature = "live")]
 mod live;
+mod oracle;
 mod support;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use packet::{ACK, FIN, Packet, Random, SYN};
 use tally::Tally;
+pub use tshark::is_installed as has_tshark;
 
 /// What is said about a frame with a TCP header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

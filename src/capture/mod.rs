@@ -2,6 +2,7 @@
 //!
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
+mod ahead;
 #[cfg(feature = "live")]
 pub mod devices;
 #[cfg(feature = "live")]

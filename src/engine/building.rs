@@ -197,7 +197,6 @@ impl Building {
 
     fn handshake(&mut self, segment: &Segment<'_>, from: Peer) {
         let flags = segment.flags;
-        let assembler = &mut self.assemblers[from.index()];
         match (flags.syn(), flags.ack()) {
             (true, false) => self.syn = true,
             (true, true) => self.syn_ack = true,
@@ -207,14 +206,20 @@ impl Building {
             }
             _ => {}
         }
-        if flags.syn() {
-            assembler.start(segment.seq.wrapping_add(1));
+        let [own, peer] = [from, from.other()].map(Peer::index);
+        // A SYN+ACK that acknowledges another SYN belongs to another connection: an earlier one, or
+        // the other side of a firewall that changes sequence numbers.
+        let answers = !flags.ack() || self.assemblers[peer].accepts(segment.ack);
+        if flags.syn() && answers {
+            self.assemblers[own].restart(segment.seq.wrapping_add(1));
         }
         // The first acknowledgment of a connection seen from its start tells where the peer's
-        // bytes begin, should its SYN be missing.
-        let peer = &mut self.assemblers[from.other().index()];
+        // bytes begin, should its SYN be missing or one of several.
         if flags.ack() && self.starts == Starts::Syn && !flags.rst() && segment.ack != 0 {
-            peer.start(segment.ack);
+            match from {
+                Peer::Client if !flags.syn() => self.assemblers[peer].confirm(segment.ack),
+                _ => self.assemblers[peer].start(segment.ack),
+            }
         }
     }
 
@@ -237,7 +242,8 @@ impl Building {
                 conversation.take(from, chunk, limits);
             });
         }
-        if segment.flags.ack() && !segment.flags.rst() {
+        // What a SYN+ACK acknowledges is the SYN.
+        if segment.flags.ack() && !segment.flags.rst() && !segment.flags.syn() {
             let peer = from.other();
             self.assemblers[peer.index()].acknowledged(
                 segment.ack,

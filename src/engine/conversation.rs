@@ -149,11 +149,16 @@ impl Conversation {
     /// Whether TLS begins here.
     fn sniff(&mut self, from: Peer, bytes: &[u8], segment_start: bool) -> Sniff {
         if !self.dialogue.at_line_start(from) {
-            // Other protocols than SMTP, and captures that begin in the middle of a line.
-            let hello = segment_start
-                && !(from == Peer::Client && self.dialogue.in_message())
-                && is_hello_record(bytes);
-            return if hello { Sniff::Yes } else { Sniff::No };
+            // Other protocols than SMTP, and captures that begin in the middle of a line; or a hello
+            // whose beginning is missing looked like text, while the peer answers in TLS.
+            let in_message = from == Peer::Client && self.dialogue.in_message();
+            let peer_in_tls = self.lanes[from.other().index()].in_tls;
+            let begins = !in_message && is_hello_record(bytes)
+                || peer_in_tls && sniff::record(bytes) == Sniff::Yes;
+            return match segment_start && begins {
+                true => Sniff::Yes,
+                false => Sniff::No,
+            };
         }
         let lane = &self.lanes[from.index()];
         let ssl2 = match from {
@@ -161,6 +166,7 @@ impl Conversation {
             Peer::Client if self.dialogue.awaits_tls() || self.from_start && !lane.started => {
                 sniff::sslv2_client_hello(bytes)
             }
+            Peer::Client if !lane.started => sniff::sslv2_client_hello_anywhere(bytes),
             Peer::Server if self.client_spoke_ssl2() => sniff::sslv2_server_hello(bytes),
             _ => Sniff::No,
         };

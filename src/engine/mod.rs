@@ -82,3 +82,6 @@ impl Engine {
         *counter += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;
