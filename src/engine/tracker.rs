@@ -116,9 +116,10 @@ impl Tracker {
         if let Some(located) = self.table.locate_quoted(error, keep)
             && keep
         {
-            let (key, _) = Key::of(&error.quoted);
-            if !self.sessions.contains_key(&key) {
-                self.table.release(&key, located.connection);
+            let (key, side) = Key::of(&error.quoted);
+            match self.sessions.get_mut(&key) {
+                Some(building) => building.icmp_error(side, error),
+                None => self.table.release(&key, located.connection),
             }
         }
     }
@@ -199,6 +200,6 @@ impl Tracker {
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
         self.waiting_bytes -= building.waiting_bytes();
-        sink(building.close(why, &self.input, &self.limits));
+        sink(building.close(why, self.now, &self.input, &self.limits));
     }
 }

@@ -1,6 +1,6 @@
 //! Facts that the rules need and the record does not carry.
 
-use super::session::Peer;
+use super::path::{Path, Reset};
 use crate::time::Timestamp;
 
 /// Evidence gathered beside the record. Lists are bounded by `Limits::labels`.
@@ -24,17 +24,6 @@ pub struct Evidence {
     pub data_records: [u64; 2],
     /// The client has answered the server's flight.
     pub client_answered: bool,
-}
-
-/// A RST.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reset {
-    /// Its frame.
-    pub frame: u64,
-    /// Its time.
-    pub time: Timestamp,
-    /// Whose address it carries.
-    pub from: Peer,
-    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
-    pub noise: bool,
+    /// What the path and the hosts did.
+    pub path: Path,
 }
