@@ -57,7 +57,6 @@ pub struct Building {
     retransmissions: Vec<u64>,
     handshake_retransmissions: Vec<u64>,
     resets: Vec<Reset>,
-    passing: bool,
 }
 
 impl Building {
@@ -103,13 +102,12 @@ impl Building {
             retransmissions: Vec::new(),
             handshake_retransmissions: Vec::new(),
             resets: Vec::new(),
-            passing: false,
         }
     }
 
-    /// Bytes held behind holes.
-    pub fn waiting_bytes(&self) -> usize {
-        self.assemblers.iter().map(Assembler::waiting_bytes).sum()
+    /// Memory taken by bytes behind holes.
+    pub fn waiting_cost(&self) -> usize {
+        self.assemblers.iter().map(Assembler::waiting_cost).sum()
     }
 
     /// Capture time after which the session is over if nothing comes.
@@ -222,10 +220,6 @@ impl Building {
                 limits,
                 &mut |chunk| conversation.take(peer, chunk, limits),
             );
-        }
-        if !self.passing && conversation.handshake().facts().established.is_some() {
-            self.passing = true;
-            self.assemblers.iter_mut().for_each(Assembler::pass);
         }
     }
 

@@ -29,7 +29,8 @@ pub struct Tracker {
     keys: HashMap<u64, Key, RandomState>,
     deadlines: BinaryHeap<Deadline>,
     now: Timestamp,
-    waiting_bytes: usize,
+    /// Memory taken by bytes behind holes, over all sessions.
+    waiting_cost: usize,
     unseen_sessions: u64,
 }
 
@@ -45,7 +46,7 @@ impl Tracker {
             keys: HashMap::with_hasher(RandomState::default()),
             deadlines: BinaryHeap::new(),
             now: Timestamp::from_nanos(i64::MIN),
-            waiting_bytes: 0,
+            waiting_cost: 0,
             unseen_sessions: 0,
         }
     }
@@ -140,15 +141,15 @@ impl Tracker {
         let Some(building) = self.sessions.get_mut(&key) else {
             return;
         };
-        let before = building.waiting_bytes();
+        let before = building.waiting_cost();
         let was_due = building.deadline(&self.limits);
         building.segment(segment, located, &self.limits);
-        let mut after = building.waiting_bytes();
-        if after > before && self.waiting_bytes + after - before > self.limits.pending_bytes_total {
+        let mut after = building.waiting_cost();
+        if after > before && self.waiting_cost + after - before > self.limits.pending_bytes_total {
             building.give_up_holes(&self.limits);
-            after = building.waiting_bytes();
+            after = building.waiting_cost();
         }
-        self.waiting_bytes = self.waiting_bytes + after - before;
+        self.waiting_cost = self.waiting_cost + after - before;
         let due = building.deadline(&self.limits);
         if due < was_due {
             self.deadlines.push(Reverse((due, located.connection)));
@@ -184,7 +185,7 @@ impl Tracker {
         };
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
-        self.waiting_bytes -= building.waiting_bytes();
+        self.waiting_cost -= building.waiting_cost();
         sink(building.close(why, &self.input, &self.limits));
     }
 }

@@ -4,8 +4,7 @@
 //! acknowledged them and [`Limits::hole_wait`] has passed (they went by without being captured),
 //! when too much waits behind it, or when the connection ends.
 
-use std::collections::BTreeMap;
-
+use super::waiting::{Next, Waiting};
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -47,15 +46,6 @@ pub enum Chunk<'a> {
     },
 }
 
-/// A segment that waits behind a hole.
-#[derive(Debug)]
-struct Waiting {
-    bytes: Vec<u8>,
-    wire_len: u64,
-    frame: u64,
-    time: Timestamp,
-}
-
 /// Reassembles one direction.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -63,18 +53,14 @@ pub struct Assembler {
     base: Option<u32>,
     /// The next offset to hand out.
     next: u64,
-    /// Segments behind a hole, by offset.
-    waiting: BTreeMap<u64, Waiting>,
-    /// Bytes in `waiting`.
-    waiting_bytes: usize,
+    /// What came, but behind a hole.
+    waiting: Waiting,
     /// Highest offset the peer has acknowledged.
     acked: u64,
     /// When the peer first acknowledged bytes of the hole at `next`.
     hole_acked: Option<Timestamp>,
     /// Bytes given up.
     missing: u64,
-    /// Count only: hold nothing back.
-    passing: bool,
 }
 
 impl Assembler {
@@ -96,14 +82,12 @@ impl Assembler {
 
     /// Bytes held behind holes.
     pub fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes
+        self.waiting.bytes()
     }
 
-    /// Holds nothing back from now on: what waits is dropped, what comes out of order is skipped.
-    pub fn pass(&mut self) {
-        self.passing = true;
-        self.waiting.clear();
-        self.waiting_bytes = 0;
+    /// Memory that the bytes behind holes take, about: of one-byte segments a multiple of the byte.
+    pub fn waiting_cost(&self) -> usize {
+        self.waiting.cost()
     }
 
     /// Takes a segment's payload and hands out what is in order now.
@@ -115,35 +99,31 @@ impl Assembler {
         let Some(offset) = self.offset_of(piece.seq) else {
             return;
         };
-        let end = offset + i64::from(piece.wire_len);
-        let next = self.next as i64;
-        if end <= next {
+        let Ok(end) = u64::try_from(offset + i64::from(piece.wire_len)) else {
+            return;
+        };
+        if end <= self.next {
             return;
         }
-        if offset <= next {
-            let skip = (next - offset) as usize;
-            let (frame, time) = (piece.frame, piece.time);
-            let fresh = piece.bytes.get(skip..).unwrap_or_default();
-            self.deliver(fresh, (end - next) as u64, frame, time, sink);
+        // What lies before `next` was handed out.
+        let passed = (self.next as i64 - offset).max(0) as usize;
+        let start = self.next.max(offset.max(0) as u64);
+        let bytes = piece.bytes.get(passed..).unwrap_or_default();
+        let (frame, time) = (piece.frame, piece.time);
+        if start > self.next {
+            self.waiting.add(start, bytes, end, frame, time);
+            while self.waiting.bytes() > limits.pending_bytes
+                || self.waiting.segments() > limits.pending_segments
+            {
+                self.give_up(sink);
+            }
+        } else if self.waiting.is_empty() {
+            self.deliver(bytes, frame, time, sink);
+            self.give_up_until(end, sink);
+        } else {
+            // Of what waits some may be an earlier copy of these bytes.
+            self.waiting.add(start, bytes, end, frame, time);
             self.release(Some((frame, time)), sink);
-            return;
-        }
-        if self.passing {
-            self.give_up_until(offset as u64, sink);
-            self.deliver(
-                piece.bytes,
-                u64::from(piece.wire_len),
-                piece.frame,
-                piece.time,
-                sink,
-            );
-            return;
-        }
-        self.hold(offset as u64, piece);
-        while self.waiting_bytes > limits.pending_bytes
-            || self.waiting.len() > limits.pending_segments
-        {
-            self.give_up(sink);
         }
     }
 
@@ -155,20 +135,17 @@ impl Assembler {
         limits: &Limits,
         sink: &mut impl FnMut(Chunk<'_>),
     ) {
-        let Some(acked) = self.offset_of(ack) else {
-            return;
-        };
-        self.acked = self.acked.max(u64::try_from(acked).unwrap_or(0));
-        if self.acked <= self.next || self.passing {
+        let acked = self.offset_of(ack).and_then(|it| u64::try_from(it).ok());
+        let Some(acked) = acked.filter(|&acked| acked > self.next) else {
             self.hole_acked = None;
             return;
-        }
+        };
+        self.acked = self.acked.max(acked);
         let since = *self.hole_acked.get_or_insert(now);
         if now.is_after(since, limits.hole_wait) {
-            while self.next < self.acked && !self.waiting.is_empty() {
+            while self.waiting.first().is_some_and(|first| first <= acked) {
                 self.give_up(sink);
             }
-            let acked = self.acked;
             self.give_up_until(acked, sink);
         }
     }
@@ -180,7 +157,7 @@ impl Assembler {
         }
         // The acknowledgment of a FIN covers one number more than there are bytes, so a single
         // missing byte at the very end cannot be told from a FIN that was not captured.
-        if !self.passing && self.acked > self.next + 1 {
+        if self.acked > self.next + 1 {
             let acked = self.acked;
             self.give_up_until(acked, sink);
         }
@@ -194,72 +171,45 @@ impl Assembler {
         Some(self.next as i64 + i64::from(distance))
     }
 
-    fn hold(&mut self, offset: u64, piece: Piece<'_>) {
-        if let Some(same) = self.waiting.get(&offset)
-            && same.bytes.len() >= piece.bytes.len()
-        {
-            return;
-        }
-        let waiting = Waiting {
-            bytes: piece.bytes.to_vec(),
-            wire_len: u64::from(piece.wire_len),
-            frame: piece.frame,
-            time: piece.time,
-        };
-        self.waiting_bytes += waiting.bytes.len();
-        if let Some(shorter) = self.waiting.insert(offset, waiting) {
-            self.waiting_bytes -= shorter.bytes.len();
-        }
-    }
-
-    /// Hands out `bytes` at `next`; what the snap length cut of `wire_len` is a gap.
+    /// Hands out `bytes` at `next`.
     fn deliver(
         &mut self,
         bytes: &[u8],
-        wire_len: u64,
         frame: u64,
         time: Timestamp,
         sink: &mut impl FnMut(Chunk<'_>),
     ) {
-        if !bytes.is_empty() {
-            let offset = self.next;
-            self.next += bytes.len() as u64;
-            sink(Chunk::Bytes {
-                offset,
-                bytes,
-                frame,
-                time,
-            });
+        if bytes.is_empty() {
+            return;
         }
-        let cut = wire_len.saturating_sub(bytes.len() as u64);
-        let until = self.next + cut;
-        self.give_up_until(until, sink);
+        let offset = self.next;
+        self.next += bytes.len() as u64;
         self.hole_acked = None;
+        sink(Chunk::Bytes {
+            offset,
+            bytes,
+            frame,
+            time,
+        });
     }
 
-    /// Hands out what waits at or before `next`. `filled` is the frame that closed the hole; after
-    /// a hole was given up each segment counts from its own frame.
+    /// Hands out what waits at `next`. `filled` is the frame that closed the hole; after a hole
+    /// was given up each segment counts from its own frame.
     fn release(&mut self, filled: Option<(u64, Timestamp)>, sink: &mut impl FnMut(Chunk<'_>)) {
-        while let Some(entry) = self.waiting.first_entry() {
-            if *entry.key() > self.next {
-                return;
+        while let Some(next) = self.waiting.take(self.next) {
+            match next {
+                Next::Bytes(held) => {
+                    let (frame, time) = filled.unwrap_or((held.frame, held.time));
+                    self.deliver(&held.bytes, frame, time, sink);
+                }
+                Next::Cut(until) => self.give_up_until(until, sink),
             }
-            let (offset, waiting) = entry.remove_entry();
-            self.waiting_bytes -= waiting.bytes.len();
-            let end = offset + waiting.wire_len;
-            if end <= self.next {
-                continue;
-            }
-            let skip = (self.next - offset) as usize;
-            let fresh = waiting.bytes.get(skip..).unwrap_or_default();
-            let (frame, time) = filled.unwrap_or((waiting.frame, waiting.time));
-            self.deliver(fresh, end - self.next, frame, time, sink);
         }
     }
 
-    /// Gives up the hole before the first waiting segment.
+    /// Gives up the hole before what waits first.
     fn give_up(&mut self, sink: &mut impl FnMut(Chunk<'_>)) {
-        if let Some((&offset, _)) = self.waiting.first_key_value() {
+        if let Some(offset) = self.waiting.first() {
             self.give_up_until(offset, sink);
             self.release(None, sink);
         }
@@ -346,6 +296,50 @@ mod tests {
     }
 
     #[test]
+    fn the_first_copy_wins_behind_a_hole_too() {
+        let (_, seen) = run(&[
+            piece(105, b"fg", 1),
+            piece(103, b"deXXh", 2),
+            piece(106, b"YYY", 3),
+            piece(100, b"abcZZZZZZZZj", 4),
+        ]);
+        assert_eq!(seen.text, "abcdefghYZZj");
+    }
+
+    #[test]
+    fn a_hole_is_given_up_only_as_far_as_it_is_acknowledged() {
+        let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1), piece(108, b"ij", 2)]);
+        let limits = Limits::default();
+        for seconds in [3, 4] {
+            let now = Timestamp::from_parts(seconds, 0);
+            assembler.acknowledged(105, now, &limits, &mut |chunk| seen.take(chunk));
+        }
+        assembler.push(piece(105, b"fgh", 3), &limits, &mut |chunk| {
+            seen.take(chunk)
+        });
+        assert_eq!(seen.text, "ab<3>fghij");
+    }
+
+    #[test]
+    fn an_acknowledgment_that_leaps_once_gives_nothing_up() {
+        let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1)]);
+        let limits = Limits::default();
+        for (ack, seconds) in [(1_000_000, 1), (102, 2), (102, 3)] {
+            let now = Timestamp::from_parts(seconds, 0);
+            assembler.acknowledged(ack, now, &limits, &mut |chunk| seen.take(chunk));
+        }
+        assembler.push(piece(102, b"cd", 2), &limits, &mut |chunk| seen.take(chunk));
+        assert_eq!(seen.text, "abcd");
+    }
+
+    #[test]
+    fn one_byte_segments_cost_more_than_a_byte() {
+        let (assembler, _) = run(&[piece(101, b"b", 1), piece(103, b"d", 2)]);
+        assert_eq!(assembler.waiting_bytes(), 2);
+        assert!(assembler.waiting_cost() > 200);
+    }
+
+    #[test]
     fn an_acknowledged_hole_is_given_up_after_a_while() {
         let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1), piece(105, b"fg", 2)]);
         let limits = Limits::default();
@@ -402,7 +396,7 @@ mod tests {
             assembler.push(piece(n * 2, b"x", u64::from(n)), &limits, &mut |chunk| {
                 seen.take(chunk);
             });
-            assert!(assembler.waiting.len() <= 4);
+            assert!(assembler.waiting.segments() <= 4);
         }
         assert!(assembler.missing() > 90);
     }
