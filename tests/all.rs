@@ -2,4 +2,6 @@
 
 mod capture;
 mod decode;
+mod invariance;
 mod labels;
+mod wire;
