@@ -49,11 +49,6 @@ impl Conversation {
         }
     }
 
-    /// The handshake so far.
-    pub fn handshake(&self) -> &Handshake {
-        &self.handshake
-    }
-
     /// TLS has begun in this direction and is not yet established.
     pub fn in_handshake(&self, from: Peer) -> bool {
         self.lanes[from.index()].in_tls && self.handshake.facts().established.is_none()
