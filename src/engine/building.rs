@@ -44,6 +44,10 @@ pub struct Building {
     last_frame: u64,
     started: Timestamp,
     last: Timestamp,
+    /// When the last segment came, by the tracker's clock.
+    pub active: Timestamp,
+    /// When the tracker will look at it.
+    pub scheduled: Timestamp,
     analysis: Connection,
     health: [Health; 2],
     assemblers: [Assembler; 2],
@@ -61,7 +65,7 @@ pub struct Building {
 
 impl Building {
     /// A session that begins with this segment; `client` is its sender or receiver.
-    pub fn new(segment: &Segment<'_>, located: Located, sent_by: Peer) -> Self {
+    pub fn new(segment: &Segment<'_>, located: Located, sent_by: Peer, now: Timestamp) -> Self {
         let source = Endpoint {
             ip: segment.source,
             port: segment.source_port,
@@ -90,6 +94,8 @@ impl Building {
             last_frame: segment.frame.number,
             started: segment.time,
             last: segment.time,
+            active: now,
+            scheduled: now,
             analysis: Connection::new(),
             health: Default::default(),
             assemblers: Default::default(),
@@ -110,14 +116,14 @@ impl Building {
         self.assemblers.iter().map(Assembler::waiting_cost).sum()
     }
 
-    /// Capture time after which the session is over if nothing comes.
+    /// When, by the tracker's clock, the session is over if nothing comes.
     pub fn deadline(&self, limits: &Limits) -> Timestamp {
         let wait: Duration = match self.ending.is_over() {
             true => limits.linger,
             false => limits.idle,
         };
         let nanos = i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX);
-        Timestamp::from_nanos(self.last.as_nanos().saturating_add(nanos))
+        Timestamp::from_nanos(self.active.as_nanos().saturating_add(nanos))
     }
 
     /// How the session closes when its deadline has passed.
