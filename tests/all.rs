@@ -2,6 +2,7 @@
 
 mod capture;
 mod decode;
+mod hostile;
 mod invariance;
 mod labels;
 mod wire;

@@ -29,7 +29,7 @@ use crate::wire;
 const CASES: u32 = 24;
 
 /// A seed that is new each time, printed, and can be given.
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     let seed = match std::env::var("STARTTAP_SEED") {
         Ok(seed) => seed.parse().unwrap(),
         Err(_) => RandomState::new().hash_one(0),
