@@ -5,4 +5,5 @@ mod decode;
 mod hostile;
 mod invariance;
 mod labels;
+mod seeds;
 mod wire;

@@ -8,7 +8,7 @@
 
 mod assembler;
 mod expected;
-mod recorded;
+pub mod recorded;
 mod recut;
 
 use std::hash::{BuildHasher, RandomState};
