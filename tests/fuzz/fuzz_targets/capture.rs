@@ -22,7 +22,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let mut last = 0;
     while let Ok(Some(frame)) = source.next() {
-        assert_eq!(frame.id.number, last + 1);
+        // Records that Wireshark numbers but that hold no frame lie between.
+        assert!(frame.id.number > last);
         last = frame.id.number;
     }
     assert!(source.interfaces().len() <= 8);
