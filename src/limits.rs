@@ -40,7 +40,8 @@ pub struct Limits {
     pub pending_bytes: usize,
     /// Out-of-order segments held per direction: one-byte segments must not cost a kilobyte each.
     pub pending_segments: usize,
-    /// Out-of-order bytes held over all connections.
+    /// Memory for out-of-order bytes over all connections, what their bookkeeping takes included:
+    /// a segment of one byte takes more than a hundred.
     pub pending_bytes_total: usize,
     /// Longest SMTP line kept (RFC 5321 allows 512 bytes, extensions and real servers more).
     pub smtp_line: usize,

@@ -13,9 +13,13 @@ mod endings;
 mod frames_in;
 mod golden;
 mod halves;
+mod hostile;
+mod invariance;
 mod labels;
 mod layers;
 #[cfg(feature = "live")]
 mod live;
 mod oracle;
+mod seeds;
 mod support;
+mod wire;

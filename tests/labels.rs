@@ -4,7 +4,7 @@
 mod corpus;
 mod hostile;
 mod ours;
-mod packet;
+pub mod packet;
 mod sessions;
 mod tally;
 mod tshark;

@@ -49,6 +49,10 @@ pub struct Building {
     last_frame: u64,
     started: Timestamp,
     last: Timestamp,
+    /// When the last segment came, by the tracker's clock.
+    pub active: Timestamp,
+    /// When the tracker will look at it.
+    pub scheduled: Timestamp,
     analysis: Connection,
     health: [Health; 2],
     assemblers: [Assembler; 2],
@@ -64,12 +68,11 @@ pub struct Building {
     handshake_retransmissions: Vec<u64>,
     resets: Resets,
     path: Follower,
-    passing: bool,
 }
 
 impl Building {
     /// A session that begins with this segment; `client` is its sender or receiver.
-    pub fn new(segment: &Segment<'_>, located: Located, sent_by: Peer) -> Self {
+    pub fn new(segment: &Segment<'_>, located: Located, sent_by: Peer, now: Timestamp) -> Self {
         let source = Endpoint {
             ip: segment.source,
             port: segment.source_port,
@@ -98,6 +101,8 @@ impl Building {
             last_frame: segment.frame.number,
             started: segment.time,
             last: segment.time,
+            active: now,
+            scheduled: now,
             analysis: Connection::new(),
             health: Default::default(),
             assemblers: Default::default(),
@@ -112,23 +117,22 @@ impl Building {
             handshake_retransmissions: Vec::new(),
             resets: Resets::default(),
             path: Follower::default(),
-            passing: false,
         }
     }
 
-    /// Bytes held behind holes.
-    pub fn waiting_bytes(&self) -> usize {
-        self.assemblers.iter().map(Assembler::waiting_bytes).sum()
+    /// Memory taken by bytes behind holes.
+    pub fn waiting_cost(&self) -> usize {
+        self.assemblers.iter().map(Assembler::waiting_cost).sum()
     }
 
-    /// Capture time after which the session is over if nothing comes.
+    /// When, by the tracker's clock, the session is over if nothing comes.
     pub fn deadline(&self, limits: &Limits) -> Timestamp {
         let wait: Duration = match self.ending.is_over() {
             true => limits.linger,
             false => limits.idle,
         };
         let nanos = i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX);
-        Timestamp::from_nanos(self.last.as_nanos().saturating_add(nanos))
+        Timestamp::from_nanos(self.active.as_nanos().saturating_add(nanos))
     }
 
     /// How the session closes when its deadline has passed.
@@ -251,10 +255,6 @@ impl Building {
                 limits,
                 &mut |chunk| conversation.take(peer, chunk, limits),
             );
-        }
-        if !self.passing && conversation.handshake().facts().established.is_some() {
-            self.passing = true;
-            self.assemblers.iter_mut().for_each(Assembler::pass);
         }
     }
 

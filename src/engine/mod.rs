@@ -4,6 +4,7 @@
 //! what the peers said ([`crate::stream`], [`crate::smtp`], [`crate::tls`]).
 
 mod building;
+mod clock;
 mod conversation;
 mod outcome;
 pub mod ports;
@@ -40,7 +41,7 @@ impl Engine {
         self.tracker.tick(frame.time, sink);
         match self.decoder.decode(frame) {
             Decoded::Tcp(segment) => self.tracker.segment(&segment, sink),
-            Decoded::Icmp(error) => self.tracker.icmp_error(&error),
+            Decoded::Icmp(error) => self.tracker.icmp_error(&error, sink),
             Decoded::Nothing(why) => self.skip(why),
         }
     }

@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::building::{Building, Close};
+use super::clock::Clock;
 use super::ports::Ports;
 use crate::decode::{IcmpError, Segment};
 use crate::flow::key::Key;
@@ -15,8 +16,12 @@ use crate::limits::Limits;
 use crate::model::{Peer, Session};
 use crate::time::Timestamp;
 
-/// When a session is to be looked at again. Ordered by time, then by age: repeatable.
+/// When a session is to be looked at again, if this is still what its `scheduled` says. Ordered by
+/// time, then by age: repeatable.
 type Deadline = Reverse<(Timestamp, u64)>;
+
+/// Deadlines that are always worth keeping: a few pages.
+const MANY_DEADLINES: usize = 1024;
 
 /// The open sessions of one input.
 pub struct Tracker {
@@ -28,8 +33,9 @@ pub struct Tracker {
     /// Key of each open session, for the deadlines.
     keys: HashMap<u64, Key, RandomState>,
     deadlines: BinaryHeap<Deadline>,
-    now: Timestamp,
-    waiting_bytes: usize,
+    clock: Clock,
+    /// Memory taken by bytes behind holes, over all sessions.
+    waiting_cost: usize,
     unseen_sessions: u64,
 }
 
@@ -44,8 +50,8 @@ impl Tracker {
             sessions: HashMap::with_hasher(RandomState::default()),
             keys: HashMap::with_hasher(RandomState::default()),
             deadlines: BinaryHeap::new(),
-            now: Timestamp::from_nanos(i64::MIN),
-            waiting_bytes: 0,
+            clock: Clock::default(),
+            waiting_cost: 0,
             unseen_sessions: 0,
         }
     }
@@ -53,28 +59,32 @@ impl Tracker {
     /// Capture time has come this far.
     #[inline]
     pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
-        self.now = self.now.max(now);
+        let now = self.clock.advance(now, self.limits.linger);
         if let Some(Reverse((time, _))) = self.deadlines.peek()
-            && *time <= self.now
+            && *time <= now
         {
-            self.expire(sink);
+            self.expire(now, sink);
         }
     }
 
-    fn expire(&mut self, sink: &mut impl FnMut(Session)) {
+    fn expire(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
         while let Some(&Reverse((time, connection))) = self.deadlines.peek() {
-            if time > self.now {
+            if time > now {
                 return;
             }
             self.deadlines.pop();
             let Some(&key) = self.keys.get(&connection) else {
                 continue;
             };
-            let Some(building) = self.sessions.get(&key) else {
+            let Some(building) = self.sessions.get_mut(&key) else {
                 continue;
             };
+            if building.scheduled != time {
+                continue;
+            }
             let deadline = building.deadline(&self.limits);
-            if deadline > self.now {
+            if deadline > now {
+                building.scheduled = deadline;
                 self.deadlines.push(Reverse((deadline, connection)));
             } else {
                 let why = building.close_reason();
@@ -111,12 +121,16 @@ impl Tracker {
     }
 
     /// Takes an ICMP error: it counts for the numbering of connections.
-    pub fn icmp_error(&mut self, error: &IcmpError<'_>) {
+    pub fn icmp_error(&mut self, error: &IcmpError<'_>, sink: &mut impl FnMut(Session)) {
         let keep = self.is_mail(&error.quoted);
         if let Some(located) = self.table.locate_quoted(error, keep)
             && keep
         {
             let (key, side) = Key::of(&error.quoted);
+            // A quoted SYN takes the ports over like one that was captured.
+            if matches!(located.arrival, Arrival::PortReuse) {
+                self.close(&key, Close::Over, sink);
+            }
             match self.sessions.get_mut(&key) {
                 Some(building) => building.icmp_error(side, error),
                 None => self.table.release(&key, located.connection),
@@ -155,24 +169,36 @@ impl Tracker {
         let Some(building) = self.sessions.get_mut(&key) else {
             return;
         };
-        let before = building.waiting_bytes();
-        let was_due = building.deadline(&self.limits);
+        building.active = self.clock.now();
+        let before = building.waiting_cost();
         building.segment(segment, located, &self.limits);
-        let mut after = building.waiting_bytes();
-        if after > before && self.waiting_bytes + after - before > self.limits.pending_bytes_total {
+        let mut after = building.waiting_cost();
+        if after > before && self.waiting_cost + after - before > self.limits.pending_bytes_total {
             building.give_up_holes(&self.limits);
-            after = building.waiting_bytes();
+            after = building.waiting_cost();
         }
-        self.waiting_bytes = self.waiting_bytes + after - before;
+        self.waiting_cost = self.waiting_cost + after - before;
         let due = building.deadline(&self.limits);
-        if due < was_due {
+        if due < building.scheduled {
+            building.scheduled = due;
             self.deadlines.push(Reverse((due, located.connection)));
         }
     }
 
     fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {
-        let building = Building::new(segment, located, self.sender(segment));
+        let now = self.clock.now();
+        let mut building = Building::new(segment, located, self.sender(segment), now);
         let deadline = building.deadline(&self.limits);
+        building.scheduled = deadline;
+        // Deadlines of closed sessions go with time; time may stand still.
+        if self.deadlines.len() > 4 * self.keys.len() + MANY_DEADLINES {
+            let scheduled = |connection: &u64| {
+                let key = self.keys.get(connection)?;
+                Some(self.sessions.get(key)?.scheduled)
+            };
+            self.deadlines
+                .retain(|Reverse((time, connection))| scheduled(connection) == Some(*time));
+        }
         self.deadlines.push(Reverse((deadline, located.connection)));
         self.keys.insert(located.connection, key);
         self.sessions.insert(key, Box::new(building));
@@ -199,7 +225,10 @@ impl Tracker {
         };
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
-        self.waiting_bytes -= building.waiting_bytes();
-        sink(building.close(why, self.now, &self.input, &self.limits));
+        self.waiting_cost -= building.waiting_cost();
+        sink(building.close(why, self.clock.now(), &self.input, &self.limits));
     }
 }
+
+#[cfg(test)]
+mod tests;

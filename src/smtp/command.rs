@@ -3,9 +3,9 @@
 /// A command, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// AUTH with its mechanism; the initial response is dropped at once.
+    /// AUTH, or X-EXPS of Exchange, with its mechanism; the initial response is dropped at once.
     Auth {
-        /// Mechanism, upper case.
+        /// Mechanism, upper case; `unknown` when what stands there cannot be one.
         mechanism: String,
     },
     /// BDAT: this many bytes of message follow.
@@ -38,9 +38,9 @@ pub enum Command {
 }
 
 /// Verbs that are commands but need no attention.
-const OTHER_VERBS: [&str; 16] = [
+const OTHER_VERBS: [&str; 15] = [
     "ATRN", "BURL", "ETRN", "EXPN", "HELP", "NOOP", "RCPT", "RSET", "SAML", "SEND", "SOML", "TURN",
-    "VRFY", "X-EXPS", "XCLIENT", "XFORWARD",
+    "VRFY", "XCLIENT", "XFORWARD",
 ];
 
 /// The verbs that ask for TLS.
@@ -71,8 +71,8 @@ impl Command {
             Self::StartTls { verb }
         } else if is("MAIL") {
             Self::Mail
-        } else if is("AUTH") {
-            let mechanism = String::from_utf8_lossy(word()).to_ascii_uppercase();
+        } else if is("AUTH") || is("X-EXPS") {
+            let mechanism = mechanism(word());
             Self::Auth { mechanism }
         } else if is("DATA") {
             Self::Data
@@ -91,6 +91,22 @@ impl Command {
         } else {
             Self::Unknown
         }
+    }
+}
+
+/// The name of a SASL mechanism (RFC 4422 section 3.1), upper case. A client that forgets it puts
+/// the secret in its place: what mixes cases as base64 does is no name, but for the two that
+/// people type.
+fn mechanism(word: &[u8]) -> String {
+    /// Longest name that RFC 4422 allows.
+    const LONGEST: usize = 20;
+    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let upper = word.to_ascii_uppercase();
+    let one_case = word == upper || word == word.to_ascii_lowercase();
+    let typed = [&b"LOGIN"[..], b"PLAIN"].contains(&upper.as_slice());
+    match word.len() <= LONGEST && word.iter().all(in_alphabet) && (one_case || typed) {
+        true => String::from_utf8_lossy(&upper).into_owned(),
+        false => "unknown".to_owned(),
     }
 }
 
@@ -129,6 +145,16 @@ mod tests {
         let command = Command::parse(b"auth plain AGFsaWNlAHNlY3JldA==");
         let mechanism = "PLAIN".to_owned();
         assert_eq!(command, Command::Auth { mechanism });
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_the_mechanism_is_dropped() {
+        for secret in ["AGFsaWNlAHNlY3JldA==", "cGFzc3dvcmQ", "p4ss!word"] {
+            assert_eq!(mechanism(secret.as_bytes()), "unknown");
+        }
+        for name in ["plain", "Login", "SCRAM-SHA-256-PLUS", "XOAUTH2"] {
+            assert_eq!(mechanism(name.as_bytes()), name.to_ascii_uppercase());
+        }
     }
 
     #[test]

@@ -4,29 +4,14 @@
 //! pipelining and captures that hold packets slightly out of order make no difference. Where one
 //! direction is missing, replies are read for what they say by themselves.
 
-use std::collections::VecDeque;
-
 use super::command::{Command, TLS_VERBS, is_masked};
+use super::expected::{Expected, Queue};
 use super::line::LineBuffer;
 use super::reply::{self, ReplyLine};
 use crate::limits::Limits;
 use crate::model::At;
 use crate::model::Peer;
 use crate::model::smtp::{Auth, Banner, Ehlo, Masked, Reply, Smtp};
-
-/// Commands without a reply that are remembered; pipelines are short.
-const MAX_EXPECTED: usize = 256;
-
-/// What the next reply answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expected {
-    Auth,
-    Banner,
-    Data,
-    Hello,
-    Other,
-    StartTls { verb: &'static str, frame: u64 },
-}
 
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +27,35 @@ enum ClientState {
     Message,
 }
 
+/// The reply being read.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Text and frame of the lines kept.
+    kept: Vec<(String, u64)>,
+    /// Bytes in `kept`.
+    bytes: usize,
+    /// All lines.
+    lines: usize,
+}
+
+impl Reading {
+    fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) {
+        self.lines += 1;
+        if self.kept.len() < limits.facts && self.bytes + text.len() <= limits.fact_bytes {
+            self.bytes += text.len();
+            self.kept.push((lossy(text), frame));
+        }
+    }
+}
+
+/// A whole reply: its last line, and all that were kept.
+struct Answer {
+    code: u16,
+    text: String,
+    frame: u64,
+    reading: Reading,
+}
+
 /// The dialogue of one connection.
 #[derive(Debug)]
 pub struct Dialogue {
@@ -50,9 +64,10 @@ pub struct Dialogue {
     client: LineBuffer,
     server: LineBuffer,
     state: ClientState,
-    expected: VecDeque<Expected>,
-    /// Lines of the reply being read: code, text, frame.
-    reply: Vec<(u16, String, u64)>,
+    expected: Queue,
+    /// DATA commands whose replies may be among missing bytes.
+    unanswered_data: usize,
+    reply: Reading,
     /// The capture holds the start of the connection.
     from_start: bool,
     client_seen: bool,
@@ -61,16 +76,17 @@ pub struct Dialogue {
     granted: Option<u64>,
     /// First reply after TLS was granted: frame and line.
     text_after_grant: Option<(u64, String)>,
-    lines: usize,
-    bytes: usize,
+    /// Lines that were overwritten, and their bytes, kept or not.
+    masked_lines: usize,
+    masked_bytes: usize,
 }
 
 impl Dialogue {
     /// A dialogue; `from_start` when the start of the connection was captured.
     pub fn new(from_start: bool) -> Self {
-        let mut expected = VecDeque::new();
+        let mut expected = Queue::default();
         if from_start {
-            expected.push_back(Expected::Banner);
+            expected.push(Expected::Banner);
         }
         Self {
             facts: Smtp::default(),
@@ -79,14 +95,15 @@ impl Dialogue {
             server: LineBuffer::default(),
             state: ClientState::Commands,
             expected,
-            reply: Vec::new(),
+            unanswered_data: 0,
+            reply: Reading::default(),
             from_start,
             client_seen: false,
             server_seen: false,
             granted: None,
             text_after_grant: None,
-            lines: 0,
-            bytes: 0,
+            masked_lines: 0,
+            masked_bytes: 0,
         }
     }
 
@@ -172,10 +189,12 @@ impl Dialogue {
             Peer::Client => self.client.gap(),
             Peer::Server => {
                 self.server.gap();
-                self.reply.clear();
+                self.reply = Reading::default();
             }
         }
         // Commands or replies may be among the missing bytes: order proves nothing any more.
+        let waiting = self.expected.iter().filter(|it| *it == Expected::Data);
+        self.unanswered_data += waiting.count();
         self.expected.clear();
     }
 
@@ -186,7 +205,7 @@ impl Dialogue {
                 self.state = ClientState::Message;
                 if line == b"." {
                     self.state = ClientState::Commands;
-                    self.expect(Expected::Other);
+                    self.expected.push(Expected::Other);
                 }
                 return;
             }
@@ -203,10 +222,8 @@ impl Dialogue {
         self.seen |= !matches!(command, Command::Unknown | Command::Masked);
         match command {
             Command::Hello { name } => {
-                if self.keep(name.len(), limits) {
-                    self.facts.ehlo = Some(Ehlo { frame, name });
-                }
-                self.expect(Expected::Hello);
+                self.facts.ehlo = Some(Ehlo { frame, name });
+                self.expected.push(Expected::Hello);
             }
             Command::StartTls { verb } => {
                 if self.granted.is_none() {
@@ -214,44 +231,42 @@ impl Dialogue {
                     self.facts.requested = Some(At { frame });
                     self.facts.reply = None;
                 }
-                self.expect(Expected::StartTls { verb, frame });
+                self.expected.push(Expected::StartTls { verb, frame });
             }
             Command::Auth { mechanism } => {
-                if self.keep(mechanism.len(), limits) {
-                    let auth = Auth { frame, mechanism };
-                    self.facts.cleartext_auth.get_or_insert(auth);
-                }
+                let auth = Auth { frame, mechanism };
+                self.facts.cleartext_auth.get_or_insert(auth);
                 self.state = ClientState::Auth;
-                self.expect(Expected::Auth);
+                self.expected.push(Expected::Auth);
             }
             Command::Mail => {
                 self.facts.cleartext_mail.get_or_insert(At { frame });
-                self.expect(Expected::Other);
+                self.expected.push(Expected::Other);
             }
             Command::Data => {
                 self.state = ClientState::DataSent;
-                self.expect(Expected::Data);
+                self.expected.push(Expected::Data);
             }
             Command::Bdat { size } => {
                 if size > 0 {
                     self.state = ClientState::Chunk(size);
                 }
-                self.expect(Expected::Other);
+                self.expected.push(Expected::Other);
             }
             Command::Quit => {
                 self.facts.quit = Some(At { frame });
-                self.expect(Expected::Other);
+                self.expected.push(Expected::Other);
             }
             Command::Masked => {
                 self.masked(line, frame, limits);
-                self.expect(Expected::Other);
+                self.expected.push(Expected::Other);
             }
-            Command::Other => self.expect(Expected::Other),
+            Command::Other => self.expected.push(Expected::Other),
             // A capture that begins inside a message.
             Command::Unknown if !self.from_start && !self.server_seen => {
                 self.state = ClientState::Message;
             }
-            Command::Unknown => self.expect(Expected::Other),
+            Command::Unknown => self.expected.push(Expected::Other),
         }
     }
 
@@ -264,26 +279,33 @@ impl Dialogue {
         if self.granted.is_some() && self.text_after_grant.is_none() {
             self.text_after_grant = Some((frame, lossy(line)));
         }
-        if self.keep(parsed.text.len(), limits) {
-            self.reply.push((parsed.code, lossy(parsed.text), frame));
-        }
+        self.reply.add(parsed.text, frame, limits);
         let is_hello = matches!(self.expected.front(), None | Some(Expected::Hello));
         let keyword = parsed.text.split(|&byte| byte == b' ').next();
         if is_hello && parsed.code == 250 && keyword.is_some_and(is_masked) {
             self.masked(line, frame, limits);
         }
         if !parsed.more {
-            let reply = std::mem::take(&mut self.reply);
-            self.answer(&reply, line, limits);
+            let answer = Answer {
+                code: parsed.code,
+                text: lossy(parsed.text),
+                frame,
+                reading: std::mem::take(&mut self.reply),
+            };
+            self.answer(answer, line, limits);
         }
     }
 
     /// A whole reply has arrived.
-    fn answer(&mut self, reply: &[(u16, String, u64)], line: &[u8], limits: &Limits) {
-        let Some((code, text, frame)) = reply.last().cloned() else {
-            return;
-        };
-        let expected = self.expected.pop_front().or_else(|| self.infer(reply));
+    fn answer(&mut self, answer: Answer, line: &[u8], limits: &Limits) {
+        let expected = self.expected.answer(answer.code);
+        let expected = expected.or_else(|| self.infer(&answer));
+        let Answer {
+            code,
+            text,
+            frame,
+            reading,
+        } = answer;
         match expected {
             Some(Expected::Banner) => {
                 if reply::is_starred(&text) {
@@ -292,7 +314,7 @@ impl Dialogue {
                 let host = reply::host(&text);
                 self.facts.banner = Some(Banner { frame, text, host });
             }
-            Some(Expected::Hello) if code == 250 => self.capabilities(reply),
+            Some(Expected::Hello) if code == 250 => self.capabilities(&reading.kept),
             Some(Expected::StartTls {
                 verb,
                 frame: request,
@@ -319,61 +341,67 @@ impl Dialogue {
             {
                 self.state = ClientState::Commands;
             }
+            None => self.unasked(code),
+            _ => {}
+        }
+    }
+
+    /// A reply whose command was not captured still says what the client does next.
+    fn unasked(&mut self, code: u16) {
+        match (code, self.state) {
+            (354, _) if self.unanswered_data > 0 => self.unanswered_data -= 1,
+            (354, ClientState::Commands) => self.state = ClientState::DataSent,
+            (334, ClientState::Commands) => {
+                self.state = ClientState::Auth;
+                self.expected.push_front(Expected::Auth);
+            }
+            (235 | 400.., ClientState::Auth) => self.state = ClientState::Commands,
             _ => {}
         }
     }
 
     /// What a reply answers when its command was not captured.
-    fn infer(&self, reply: &[(u16, String, u64)]) -> Option<Expected> {
-        let (code, text, _) = reply.last()?;
+    fn infer(&self, answer: &Answer) -> Option<Expected> {
         let begins = self.facts.banner.is_none() && self.facts.capabilities.is_empty();
         // In the middle of a connection 220 may just as well grant TLS; a greeting names a host.
-        let named = reply::host(text).is_some_and(|host| host.contains('.'));
-        match code {
+        let named = reply::host(&answer.text).is_some_and(|host| host.contains('.'));
+        match answer.code {
             220 if begins && (self.from_start || named) => Some(Expected::Banner),
             220 if !self.client_seen => Some(Expected::StartTls {
                 verb: TLS_VERBS[0],
                 frame: 0,
             }),
-            250 if reply.len() > 1 => Some(Expected::Hello),
+            250 if answer.reading.lines > 1 => Some(Expected::Hello),
             _ => None,
         }
     }
 
-    fn capabilities(&mut self, reply: &[(u16, String, u64)]) {
+    fn capabilities(&mut self, reply: &[(String, u64)]) {
         let lines = reply.get(1..).unwrap_or_default();
-        let offer = lines.iter().find(|(_, text, _)| {
+        let offer = lines.iter().find(|(text, _)| {
             let keyword = text.split_ascii_whitespace().next().unwrap_or_default();
             TLS_VERBS
                 .iter()
                 .any(|verb| keyword.eq_ignore_ascii_case(verb))
         });
-        self.facts.offered = offer.map(|&(_, _, frame)| At { frame });
-        self.facts.capabilities = lines.iter().map(|(_, text, _)| text.clone()).collect();
+        self.facts.offered = offer.map(|&(_, frame)| At { frame });
+        self.facts.capabilities = lines.iter().map(|(text, _)| text.clone()).collect();
     }
 
     fn masked(&mut self, line: &[u8], frame: u64, limits: &Limits) {
         self.seen = true;
-        if self.keep(line.len(), limits) {
+        self.masked_lines += 1;
+        self.masked_bytes += line.len();
+        if self.masked_lines <= limits.facts && self.masked_bytes <= limits.fact_bytes {
             let text = lossy(line);
             self.facts.masked.push(Masked { frame, text });
         }
-    }
-
-    fn expect(&mut self, expected: Expected) {
-        if self.expected.len() < MAX_EXPECTED {
-            self.expected.push_back(expected);
-        }
-    }
-
-    /// Whether another line of this size may be kept.
-    fn keep(&mut self, size: usize, limits: &Limits) -> bool {
-        self.lines += 1;
-        self.bytes += size;
-        self.lines <= limits.facts && self.bytes <= limits.fact_bytes
     }
 }
 
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

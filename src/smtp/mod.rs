@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod dialogue;
+mod expected;
 pub mod line;
 pub mod reply;
 

@@ -4,8 +4,7 @@
 //! acknowledged them and [`Limits::hole_wait`] has passed (they went by without being captured),
 //! when too much waits behind it, or when the connection ends.
 
-use std::collections::BTreeMap;
-
+use super::waiting::{Next, Waiting};
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -47,15 +46,6 @@ pub enum Chunk<'a> {
     },
 }
 
-/// A segment that waits behind a hole.
-#[derive(Debug)]
-struct Waiting {
-    bytes: Vec<u8>,
-    wire_len: u64,
-    frame: u64,
-    time: Timestamp,
-}
-
 /// Reassembles one direction.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -65,10 +55,8 @@ pub struct Assembler {
     confirmed: bool,
     /// The next offset to hand out.
     next: u64,
-    /// Segments behind a hole, by offset.
-    waiting: BTreeMap<u64, Waiting>,
-    /// Bytes in `waiting`.
-    waiting_bytes: usize,
+    /// What came, but behind a hole.
+    waiting: Waiting,
     /// Highest offset the peer has acknowledged.
     acked: u64,
     /// When the peer first acknowledged bytes of the hole at `next`.
@@ -77,8 +65,6 @@ pub struct Assembler {
     missing: u64,
     /// Bytes given up that the peer never acknowledged: they were lost on the way.
     undelivered: u64,
-    /// Count only: hold nothing back.
-    passing: bool,
 }
 
 /// Farthest a byte may lie beyond what is known. No sender has this much under way, and losing it
@@ -106,8 +92,7 @@ impl Assembler {
         }
         if !repeated {
             self.base = Some(seq.wrapping_sub(self.next as u32));
-            self.waiting.clear();
-            self.waiting_bytes = 0;
+            self.waiting = Waiting::default();
         }
         if !repeated || self.next == 0 {
             self.acked = self.next;
@@ -152,14 +137,12 @@ impl Assembler {
 
     /// Bytes held behind holes.
     pub fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes
+        self.waiting.bytes()
     }
 
-    /// Holds nothing back from now on: what waits is dropped, what comes out of order is skipped.
-    pub fn pass(&mut self) {
-        self.passing = true;
-        self.waiting.clear();
-        self.waiting_bytes = 0;
+    /// Memory that the bytes behind holes take, about: of one-byte segments a multiple of the byte.
+    pub fn waiting_cost(&self) -> usize {
+        self.waiting.cost()
     }
 
     /// Takes a segment's payload and hands out what is in order now.
@@ -171,35 +154,34 @@ impl Assembler {
         let Some(offset) = self.offset_of(piece.seq) else {
             return;
         };
-        let end = offset + i64::from(piece.wire_len);
-        let next = self.next as i64;
-        if end <= next || offset > next + FARTHEST {
+        if offset > self.next as i64 + FARTHEST {
             return;
         }
-        if offset <= next {
-            let skip = (next - offset) as usize;
-            let (frame, time) = (piece.frame, piece.time);
-            let fresh = piece.bytes.get(skip..).unwrap_or_default();
-            self.deliver(fresh, (end - next) as u64, frame, time, sink);
+        let Ok(end) = u64::try_from(offset + i64::from(piece.wire_len)) else {
+            return;
+        };
+        if end <= self.next {
+            return;
+        }
+        // What lies before `next` was handed out.
+        let passed = (self.next as i64 - offset).max(0) as usize;
+        let start = self.next.max(offset.max(0) as u64);
+        let bytes = piece.bytes.get(passed..).unwrap_or_default();
+        let (frame, time) = (piece.frame, piece.time);
+        if start > self.next {
+            self.waiting.add(start, bytes, end, frame, time);
+            while self.waiting.bytes() > limits.pending_bytes
+                || self.waiting.segments() > limits.pending_segments
+            {
+                self.give_up(sink);
+            }
+        } else if self.waiting.is_empty() {
+            self.deliver(bytes, frame, time, sink);
+            self.cut_until(end, sink);
+        } else {
+            // Of what waits some may be an earlier copy of these bytes.
+            self.waiting.add(start, bytes, end, frame, time);
             self.release(Some((frame, time)), sink);
-            return;
-        }
-        if self.passing {
-            self.give_up_until(offset as u64, sink);
-            self.deliver(
-                piece.bytes,
-                u64::from(piece.wire_len),
-                piece.frame,
-                piece.time,
-                sink,
-            );
-            return;
-        }
-        self.hold(offset as u64, piece);
-        while self.waiting_bytes > limits.pending_bytes
-            || self.waiting.len() > limits.pending_segments
-        {
-            self.give_up(sink);
         }
     }
 
@@ -211,23 +193,19 @@ impl Assembler {
         limits: &Limits,
         sink: &mut impl FnMut(Chunk<'_>),
     ) {
-        let Some(acked) = self.offset_of(ack) else {
-            return;
-        };
-        if acked > self.next as i64 + FARTHEST {
-            return;
-        }
-        self.acked = self.acked.max(u64::try_from(acked).unwrap_or(0));
-        if self.acked <= self.next || self.passing {
+        let reach = self.next as i64 + FARTHEST;
+        let acked = self.offset_of(ack).filter(|&acked| acked <= reach);
+        let acked = acked.and_then(|acked| u64::try_from(acked).ok());
+        let Some(acked) = acked.filter(|&acked| acked > self.next) else {
             self.hole_acked = None;
             return;
-        }
+        };
+        self.acked = self.acked.max(acked);
         let since = *self.hole_acked.get_or_insert(now);
         if now.is_after(since, limits.hole_wait) {
-            while self.next < self.acked && !self.waiting.is_empty() {
+            while self.waiting.first().is_some_and(|first| first <= acked) {
                 self.give_up(sink);
             }
-            let acked = self.acked;
             self.give_up_until(acked, sink);
         }
     }
@@ -239,7 +217,7 @@ impl Assembler {
         }
         // The acknowledgment of a FIN covers one number more than there are bytes, so a single
         // missing byte at the very end cannot be told from a FIN that was not captured.
-        if !self.passing && self.acked > self.next + 1 {
+        if self.acked > self.next + 1 {
             let acked = self.acked;
             self.give_up_until(acked, sink);
         }
@@ -253,74 +231,51 @@ impl Assembler {
         Some(self.next as i64 + i64::from(distance))
     }
 
-    fn hold(&mut self, offset: u64, piece: Piece<'_>) {
-        if let Some(same) = self.waiting.get(&offset)
-            && same.bytes.len() >= piece.bytes.len()
-        {
-            return;
-        }
-        let waiting = Waiting {
-            bytes: piece.bytes.to_vec(),
-            wire_len: u64::from(piece.wire_len),
-            frame: piece.frame,
-            time: piece.time,
-        };
-        self.waiting_bytes += waiting.bytes.len();
-        if let Some(shorter) = self.waiting.insert(offset, waiting) {
-            self.waiting_bytes -= shorter.bytes.len();
-        }
-    }
-
-    /// Hands out `bytes` at `next`; what the snap length cut of `wire_len` is a gap.
+    /// Hands out `bytes` at `next`.
     fn deliver(
         &mut self,
         bytes: &[u8],
-        wire_len: u64,
         frame: u64,
         time: Timestamp,
         sink: &mut impl FnMut(Chunk<'_>),
     ) {
-        if !bytes.is_empty() {
-            let offset = self.next;
-            self.next += bytes.len() as u64;
-            sink(Chunk::Bytes {
-                offset,
-                bytes,
-                frame,
-                time,
-            });
+        if bytes.is_empty() {
+            return;
         }
-        let cut = wire_len.saturating_sub(bytes.len() as u64);
-        let until = self.next + cut;
-        // What the snap length cut did go by.
-        self.acked = self.acked.max(until);
-        self.give_up_until(until, sink);
+        let offset = self.next;
+        self.next += bytes.len() as u64;
         self.hole_acked = None;
+        sink(Chunk::Bytes {
+            offset,
+            bytes,
+            frame,
+            time,
+        });
     }
 
-    /// Hands out what waits at or before `next`. `filled` is the frame that closed the hole; after
-    /// a hole was given up each segment counts from its own frame.
+    /// Hands out what waits at `next`. `filled` is the frame that closed the hole; after a hole
+    /// was given up each segment counts from its own frame.
     fn release(&mut self, filled: Option<(u64, Timestamp)>, sink: &mut impl FnMut(Chunk<'_>)) {
-        while let Some(entry) = self.waiting.first_entry() {
-            if *entry.key() > self.next {
-                return;
+        while let Some(next) = self.waiting.take(self.next) {
+            match next {
+                Next::Bytes(held) => {
+                    let (frame, time) = filled.unwrap_or((held.frame, held.time));
+                    self.deliver(&held.bytes, frame, time, sink);
+                }
+                Next::Cut(until) => self.cut_until(until, sink),
             }
-            let (offset, waiting) = entry.remove_entry();
-            self.waiting_bytes -= waiting.bytes.len();
-            let end = offset + waiting.wire_len;
-            if end <= self.next {
-                continue;
-            }
-            let skip = (self.next - offset) as usize;
-            let fresh = waiting.bytes.get(skip..).unwrap_or_default();
-            let (frame, time) = filled.unwrap_or((waiting.frame, waiting.time));
-            self.deliver(fresh, end - self.next, frame, time, sink);
         }
     }
 
-    /// Gives up the hole before the first waiting segment.
+    /// What the snap length cut did go by.
+    fn cut_until(&mut self, offset: u64, sink: &mut impl FnMut(Chunk<'_>)) {
+        self.acked = self.acked.max(offset);
+        self.give_up_until(offset, sink);
+    }
+
+    /// Gives up the hole before what waits first.
     fn give_up(&mut self, sink: &mut impl FnMut(Chunk<'_>)) {
-        if let Some((&offset, _)) = self.waiting.first_key_value() {
+        if let Some(offset) = self.waiting.first() {
             self.give_up_until(offset, sink);
             self.release(None, sink);
         }

@@ -5,5 +5,6 @@
 //! handshakes in Wireshark's default mode (semantics page, section 3.1).
 
 pub mod assembler;
+mod waiting;
 
 pub use assembler::{Assembler, Chunk, Piece};

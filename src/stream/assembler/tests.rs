@@ -121,7 +121,7 @@ fn what_waits_is_bounded() {
         assembler.push(piece(n * 2, b"x", u64::from(n)), &limits, &mut |chunk| {
             seen.take(chunk);
         });
-        assert!(assembler.waiting.len() <= 4);
+        assert!(assembler.waiting.segments() <= 4);
     }
     assert!(assembler.undelivered() > 90);
 }
@@ -208,4 +208,48 @@ fn numbers_of_another_connection_leave_no_hole() {
     assembler.push(piece(102, b"c", 10), &limits, &mut |chunk| seen.take(chunk));
     assembler.finish(&mut |chunk| seen.take(chunk));
     assert_eq!((seen.text.as_str(), assembler.missing()), ("abc", 0));
+}
+
+#[test]
+fn the_first_copy_wins_behind_a_hole_too() {
+    let (_, seen) = run(&[
+        piece(105, b"fg", 1),
+        piece(103, b"deXXh", 2),
+        piece(106, b"YYY", 3),
+        piece(100, b"abcZZZZZZZZj", 4),
+    ]);
+    assert_eq!(seen.text, "abcdefghYZZj");
+}
+
+#[test]
+fn a_hole_is_given_up_only_as_far_as_it_is_acknowledged() {
+    let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1), piece(108, b"ij", 2)]);
+    let limits = Limits::default();
+    for seconds in [3, 4] {
+        let now = Timestamp::from_parts(seconds, 0);
+        assembler.acknowledged(105, now, &limits, &mut |chunk| seen.take(chunk));
+    }
+    assembler.push(piece(105, b"fgh", 3), &limits, &mut |chunk| {
+        seen.take(chunk)
+    });
+    assert_eq!(seen.text, "ab<3>fghij");
+}
+
+#[test]
+fn an_acknowledgment_that_leaps_once_gives_nothing_up() {
+    let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1)]);
+    let limits = Limits::default();
+    for (ack, seconds) in [(1_000_000, 1), (102, 2), (102, 3)] {
+        let now = Timestamp::from_parts(seconds, 0);
+        assembler.acknowledged(ack, now, &limits, &mut |chunk| seen.take(chunk));
+    }
+    assembler.push(piece(102, b"cd", 2), &limits, &mut |chunk| seen.take(chunk));
+    assert_eq!(seen.text, "abcd");
+}
+
+#[test]
+fn one_byte_segments_cost_more_than_a_byte() {
+    let (assembler, _) = run(&[piece(101, b"b", 1), piece(103, b"d", 2)]);
+    assert_eq!(assembler.waiting_bytes(), 2);
+    assert!(assembler.waiting_cost() > 200);
 }
