@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod frames;
 mod outputs;
 mod progress;
 mod read;
@@ -27,6 +28,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Read(read::ReadArgs),
+    Frames(frames::FramesArgs),
 }
 
 /// What `read` and `live` share.
@@ -117,6 +119,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     };
     let result = match cli.command {
         Command::Read(args) => read::run(&args),
+        Command::Frames(args) => frames::run(&args),
     };
     ExitCode::from(result.unwrap_or_else(|error| {
         complain(&error);
@@ -125,6 +128,12 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             _ => status::UNREADABLE,
         }
     }))
+}
+
+/// Says on standard error what a reader of the output should know.
+fn note(text: &str) {
+    // As below.
+    let _ = writeln!(anstream::stderr(), "starttap: note: {}", terminal(text));
 }
 
 /// Reports an error on standard error.

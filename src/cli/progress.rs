@@ -5,7 +5,8 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Common, When};
+use super::When;
+use crate::escape;
 
 /// Bytes between two updates: an update costs more than decoding a packet.
 const STEP: u64 = 64 << 10;
@@ -17,10 +18,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar for this input; its length is that of the file, where it is one.
-    pub fn new(common: &Common, path: &Path) -> Self {
-        let wanted = match common.progress {
-            When::Auto => !common.quiet && std::io::stderr().is_terminal(),
+    /// A bar for this input under this name; its length is that of the file, where it is one.
+    pub fn new(when: When, quiet: bool, path: &Path, name: &str) -> Self {
+        let wanted = match when {
+            When::Auto => !quiet && std::io::stderr().is_terminal(),
             When::Always => true,
             When::Never => false,
         };
@@ -46,7 +47,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(crate::escape::shown(&path.display().to_string()));
+        bar.set_message(escape::shown(name));
         Self { bar, next: 0 }
     }
 

@@ -132,7 +132,12 @@ impl Run<'_> {
         mut filter: Option<&mut Filter>,
         input: &mut Input,
     ) -> Result<(), Error> {
-        let mut progress = Progress::new(self.common, path);
+        let mut progress = Progress::new(
+            self.common.progress,
+            self.common.quiet,
+            path,
+            &path.display().to_string(),
+        );
         let mut failed = Ok(());
         let result = loop {
             match source.next() {

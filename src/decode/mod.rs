@@ -67,6 +67,7 @@ impl Decoder {
         }
         match self.find(view, &mut context) {
             Ok(Found::Tcp(ip, tcp)) => Decoded::Tcp(tcp::segment(ip, tcp, &context)),
+            Ok(Found::Broken(ip, header)) => Decoded::Broken(tcp::fields(ip, header, &context)),
             Ok(Found::Icmp(error)) => Decoded::Icmp(error),
             Err(nothing) => Decoded::Nothing(nothing),
         }
@@ -88,7 +89,7 @@ impl Decoder {
         let mut free: &'a mut [Vec<u8>] = &mut self.whole;
         loop {
             if let Some((ip, payload)) = ip::plain_tcp(view) {
-                return Ok(Found::Tcp(ip, tcp::check(payload)?));
+                return tcp(ip, payload);
             }
             let mut packet = ip::packet(view)?;
             while let Some(fragment) = packet.fragment {
@@ -103,7 +104,7 @@ impl Decoder {
             }
             match packet.protocol {
                 ip::protocol::TCP => {
-                    return Ok(Found::Tcp(packet.header, tcp::check(packet.payload)?));
+                    return tcp(packet.header, packet.payload);
                 }
                 ip::protocol::ICMP | ip::protocol::ICMPV6 => {
                     return icmp::error(&packet, context).map(Found::Icmp);
@@ -120,7 +121,19 @@ impl Decoder {
 /// Where a segment stands, or the error about one.
 enum Found<'a> {
     Tcp(ip::Header<'a>, tcp::Checked<'a>),
+    Broken(ip::Header<'a>, &'a [u8; tcp::HEADER]),
     Icmp(IcmpError<'a>),
+}
+
+/// A TCP header whose fixed part is there, whatever its length field says.
+fn tcp<'a>(ip: ip::Header<'a>, payload: View<'a>) -> Result<Found<'a>, Nothing> {
+    match tcp::check(payload) {
+        Ok(checked) => Ok(Found::Tcp(ip, checked)),
+        Err(nothing) => match payload.bytes.first_chunk() {
+            Some(header) => Ok(Found::Broken(ip, header)),
+            None => Err(nothing),
+        },
+    }
 }
 
 /// What every segment of a frame has in common.
@@ -257,6 +270,9 @@ pub enum Nothing {
 pub enum Decoded<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
+    /// A TCP header whose own length cannot be right: malformed, but its ports name a connection,
+    /// and Wireshark numbers it. Without options and payload.
+    Broken(Segment<'a>),
     /// An ICMP error about a TCP segment.
     Icmp(IcmpError<'a>),
     /// Nothing for this program.

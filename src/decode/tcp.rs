@@ -8,7 +8,7 @@ use super::view::View;
 use super::{Context, Flags, Nothing, Segment};
 
 /// Bytes of a TCP header without options.
-const HEADER: usize = 20;
+pub(super) const HEADER: usize = 20;
 /// Bytes of a segment that every router quotes (RFC 792).
 const QUOTE: usize = 8;
 
@@ -72,7 +72,11 @@ pub(super) fn quoted<'a>(
 
 /// The fields of fixed place; no options and no payload.
 #[inline(always)]
-fn fields<'a>(ip: Header<'a>, tcp: &[u8; HEADER], context: &Context<'_, 'a>) -> Segment<'a> {
+pub(super) fn fields<'a>(
+    ip: Header<'a>,
+    tcp: &[u8; HEADER],
+    context: &Context<'_, 'a>,
+) -> Segment<'a> {
     Segment {
         frame: context.frame.id,
         time: context.frame.time,

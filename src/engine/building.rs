@@ -12,7 +12,8 @@ use crate::flow::table::{Arrival, Located};
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
-    CaptureInfo, Ended, EndedBy, Endpoint, How, Peer, Reset, Session, Starts, Verdict, Visibility,
+    CaptureInfo, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session, Starts, Verdict,
+    Visibility,
 };
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::Ending;
@@ -135,17 +136,23 @@ impl Building {
         }
     }
 
-    /// Takes a segment of this connection.
-    pub fn segment(&mut self, segment: &Segment<'_>, located: Located, limits: &Limits) {
+    /// Takes a segment of this connection; gives the frame it is a capture copy of.
+    pub fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        located: Located,
+        limits: &Limits,
+    ) -> Option<u64> {
         let from = match located.side == self.client_side {
             true => Peer::Client,
             false => Peer::Server,
         };
         self.last_frame = segment.frame.number;
         self.last = self.last.max(segment.time);
-        if self.copies.is_copy(segment) {
+        let copy_of = self.copies.copy_of(segment);
+        if copy_of.is_some() {
             self.capture_copies += 1;
-            return;
+            return copy_of;
         }
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
@@ -160,6 +167,17 @@ impl Building {
         {
             self.resets.push(reset);
         }
+        None
+    }
+
+    /// Notes from now on which messages complete in which frame.
+    pub fn note_messages(&mut self) {
+        self.conversation.note_messages();
+    }
+
+    /// What was noted since the last call.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.conversation.take_messages()
     }
 
     /// What the wire did.

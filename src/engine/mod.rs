@@ -5,6 +5,7 @@
 
 mod building;
 mod conversation;
+pub mod frames;
 mod outcome;
 pub mod ports;
 mod tracker;
@@ -38,8 +39,16 @@ impl Engine {
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {
         self.tracker.tick(frame.time, sink);
         match self.decoder.decode(frame) {
-            Decoded::Tcp(segment) => self.tracker.segment(&segment, sink),
-            Decoded::Icmp(error) => self.tracker.icmp_error(&error),
+            Decoded::Tcp(segment) => {
+                self.tracker.segment(&segment, sink);
+            }
+            Decoded::Broken(header) => {
+                self.tracker.broken(&header);
+                self.skip(Nothing::Malformed);
+            }
+            Decoded::Icmp(error) => {
+                self.tracker.icmp_error(&error);
+            }
             Decoded::Nothing(why) => self.skip(why),
         }
     }

@@ -12,7 +12,7 @@ use crate::decode::{IcmpError, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::{Arrival, Located, Table};
 use crate::limits::Limits;
-use crate::model::{Peer, Session};
+use crate::model::{Message, Peer, Session};
 use crate::time::Timestamp;
 
 /// When a session is to be looked at again. Ordered by time, then by age: repeatable.
@@ -31,6 +31,19 @@ pub struct Tracker {
     now: Timestamp,
     waiting_bytes: usize,
     unseen_sessions: u64,
+    /// Connections of other ports are sessions too.
+    all_ports: bool,
+    /// Messages with their frames since the last look, where they are noted at all.
+    messages: Option<Vec<(u64, Message)>>,
+}
+
+/// Where a segment of a session stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Its connection; `None` where there was no room for it.
+    pub located: Option<Located>,
+    /// The frame it is a capture copy of.
+    pub copy_of: Option<u64>,
 }
 
 impl Tracker {
@@ -47,7 +60,28 @@ impl Tracker {
             now: Timestamp::from_nanos(i64::MIN),
             waiting_bytes: 0,
             unseen_sessions: 0,
+            all_ports: false,
+            messages: None,
         }
+    }
+
+    /// Takes connections of all ports for sessions.
+    pub fn all_ports(&mut self) {
+        self.all_ports = true;
+    }
+
+    /// Notes from now on which messages complete in which frame; they are to be taken after every
+    /// frame.
+    pub fn note_messages(&mut self) {
+        self.messages = Some(Vec::new());
+    }
+
+    /// What was noted since the last call, in the order it was found.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.messages
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Capture time has come this far.
@@ -101,34 +135,62 @@ impl Tracker {
         hits
     }
 
-    /// Takes an ICMP error: it counts for the numbering of connections.
-    pub fn icmp_error(&mut self, error: &IcmpError<'_>) {
-        let keep = self.is_mail(&error.quoted);
-        if let Some(located) = self.table.locate_quoted(error, keep)
-            && keep
-        {
-            let (key, _) = Key::of(&error.quoted);
+    /// Takes an ICMP error: it counts for the numbering of connections. Gives the session it
+    /// quotes, if it does so with a full header.
+    pub fn icmp_error(&mut self, error: &IcmpError<'_>) -> Option<Seen> {
+        let keep = self.is_chosen(&error.quoted);
+        let located = self.table.locate_quoted(error, keep);
+        self.header(&error.quoted, located, keep && error.full_header)
+    }
+
+    /// Takes a header that cannot be right; it counts for the numbering of connections, too.
+    pub fn broken(&mut self, header: &Segment<'_>) -> Option<Seen> {
+        let keep = self.is_chosen(header);
+        let located = self.table.locate_header(header, keep);
+        self.header(header, located, keep)
+    }
+
+    fn header(
+        &mut self,
+        header: &Segment<'_>,
+        located: Option<Located>,
+        is_row: bool,
+    ) -> Option<Seen> {
+        if let Some(located) = located {
+            let (key, _) = Key::of(header);
             if !self.sessions.contains_key(&key) {
                 self.table.release(&key, located.connection);
             }
         }
+        is_row.then_some(Seen {
+            located,
+            copy_of: None,
+        })
     }
 
-    fn is_mail(&self, segment: &Segment<'_>) -> bool {
-        self.ports.role(segment.source_port).is_some()
+    fn is_chosen(&self, segment: &Segment<'_>) -> bool {
+        self.all_ports
+            || self.ports.role(segment.source_port).is_some()
             || self.ports.role(segment.destination_port).is_some()
     }
 
-    /// Takes a segment of any port.
-    pub fn segment(&mut self, segment: &Segment<'_>, sink: &mut impl FnMut(Session)) {
-        let keep = self.is_mail(segment);
+    /// Takes a segment of any port; says where those of sessions stand.
+    pub fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        sink: &mut impl FnMut(Session),
+    ) -> Option<Seen> {
+        let keep = self.is_chosen(segment);
         let located = self.table.locate(segment, keep);
         if !keep {
-            return;
+            return None;
         }
         let Some(located) = located else {
             self.unseen_sessions += 1;
-            return;
+            return Some(Seen {
+                located: None,
+                copy_of: None,
+            });
         };
         let (key, _) = Key::of(segment);
         if matches!(located.arrival, Arrival::PortReuse) {
@@ -137,12 +199,10 @@ impl Tracker {
         if !self.sessions.contains_key(&key) {
             self.open(key, segment, located);
         }
-        let Some(building) = self.sessions.get_mut(&key) else {
-            return;
-        };
+        let building = self.sessions.get_mut(&key)?;
         let before = building.waiting_bytes();
         let was_due = building.deadline(&self.limits);
-        building.segment(segment, located, &self.limits);
+        let copy_of = building.segment(segment, located, &self.limits);
         let mut after = building.waiting_bytes();
         if after > before && self.waiting_bytes + after - before > self.limits.pending_bytes_total {
             building.give_up_holes(&self.limits);
@@ -153,10 +213,20 @@ impl Tracker {
         if due < was_due {
             self.deadlines.push(Reverse((due, located.connection)));
         }
+        if let Some(messages) = &mut self.messages {
+            messages.extend(building.take_messages());
+        }
+        Some(Seen {
+            located: Some(located),
+            copy_of,
+        })
     }
 
     fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {
-        let building = Building::new(segment, located, self.sender(segment));
+        let mut building = Building::new(segment, located, self.sender(segment));
+        if self.messages.is_some() {
+            building.note_messages();
+        }
         let deadline = building.deadline(&self.limits);
         self.deadlines.push(Reverse((deadline, located.connection)));
         self.keys.insert(located.connection, key);
@@ -185,6 +255,10 @@ impl Tracker {
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
         self.waiting_bytes -= building.waiting_bytes();
-        sink(building.close(why, &self.input, &self.limits));
+        let mut session = building.close(why, &self.input, &self.limits);
+        if let Some(messages) = &mut self.messages {
+            messages.append(&mut session.evidence.messages);
+        }
+        sink(session);
     }
 }

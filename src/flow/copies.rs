@@ -41,16 +41,16 @@ struct Identity {
 /// The recent packets of one connection.
 #[derive(Debug, Default)]
 pub struct Copies {
-    recent: VecDeque<(Timestamp, Identity)>,
+    /// When and in which frame each came first.
+    recent: VecDeque<(Timestamp, u64, Identity)>,
     hasher: RandomState,
 }
 
 impl Copies {
-    /// Whether this segment is a copy of one seen before; remembers it if not.
-    pub fn is_copy(&mut self, segment: &Segment<'_>) -> bool {
-        let Some(ip_id) = segment.ip_id.filter(|&id| id != 0) else {
-            return false;
-        };
+    /// The frame of the first copy, when this segment is a copy of one seen before; remembers it
+    /// if not.
+    pub fn copy_of(&mut self, segment: &Segment<'_>) -> Option<u64> {
+        let ip_id = segment.ip_id.filter(|&id| id != 0)?;
         let identity = Identity {
             ip_id,
             source_port: segment.source_port,
@@ -64,14 +64,16 @@ impl Copies {
         };
         let now = segment.time;
         let mut recent = self.recent.iter().rev();
-        if recent.any(|&(time, seen)| seen == identity && !now.is_after(time, WINDOW)) {
-            return true;
+        let first =
+            recent.find(|&&(time, _, seen)| seen == identity && !now.is_after(time, WINDOW));
+        if let Some(&(_, frame, _)) = first {
+            return Some(frame);
         }
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }
-        self.recent.push_back((now, identity));
-        false
+        self.recent.push_back((now, segment.frame.number, identity));
+        None
     }
 }
 
@@ -83,7 +85,10 @@ mod tests {
 
     fn segment(ip_id: Option<u16>, ttl: u8, micros: i64) -> Segment<'static> {
         Segment {
-            frame: FrameId::default(),
+            frame: FrameId {
+                number: micros.cast_unsigned() + 1,
+                ..FrameId::default()
+            },
             time: Timestamp::from_nanos(micros * 1000),
             interface: 0,
             vlan: 0,
@@ -110,20 +115,20 @@ mod tests {
     #[test]
     fn the_same_identification_is_the_same_packet() {
         let mut copies = Copies::default();
-        assert!(!copies.is_copy(&segment(Some(7), 64, 0)));
-        assert!(copies.is_copy(&segment(Some(7), 63, 20)));
-        assert!(copies.is_copy(&segment(Some(7), 62, 1_500_000)));
+        assert_eq!(copies.copy_of(&segment(Some(7), 64, 0)), None);
+        assert_eq!(copies.copy_of(&segment(Some(7), 63, 20)), Some(1));
+        assert_eq!(copies.copy_of(&segment(Some(7), 62, 1_500_000)), Some(1));
     }
 
     #[test]
     fn a_retransmission_is_no_copy() {
         let mut copies = Copies::default();
-        assert!(!copies.is_copy(&segment(Some(7), 64, 0)));
-        assert!(!copies.is_copy(&segment(Some(8), 64, 20)));
-        assert!(!copies.is_copy(&segment(Some(7), 64, 2_000_001)));
+        assert_eq!(copies.copy_of(&segment(Some(7), 64, 0)), None);
+        assert_eq!(copies.copy_of(&segment(Some(8), 64, 20)), None);
+        assert_eq!(copies.copy_of(&segment(Some(7), 64, 2_000_001)), None);
         for unknown in [None, Some(0)] {
-            assert!(!copies.is_copy(&segment(unknown, 64, 0)));
-            assert!(!copies.is_copy(&segment(unknown, 63, 1)));
+            assert_eq!(copies.copy_of(&segment(unknown, 64, 0)), None);
+            assert_eq!(copies.copy_of(&segment(unknown, 63, 1)), None);
         }
     }
 }

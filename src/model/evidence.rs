@@ -1,5 +1,6 @@
 //! Facts that the rules need and the record does not carry.
 
+use super::message::Message;
 use super::session::Peer;
 use crate::time::Timestamp;
 
@@ -22,6 +23,8 @@ pub struct Evidence {
     pub data_records: [u64; 2],
     /// The client has answered the server's flight.
     pub client_answered: bool,
+    /// Messages that showed when the session ended, with their frames, where messages are noted.
+    pub messages: Vec<(u64, Message)>,
 }
 
 /// A RST.

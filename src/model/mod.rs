@@ -4,6 +4,7 @@
 
 pub mod evidence;
 pub mod finding;
+pub mod message;
 pub mod report;
 pub mod session;
 pub mod smtp;
@@ -12,6 +13,7 @@ pub mod tls;
 
 pub use evidence::{Evidence, Reset};
 pub use finding::{Confidence, Finding, Severity, Verdict};
+pub use message::{Message, MessageLog};
 pub use report::{Input, Skipped, Summary};
 pub use session::{
     At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,

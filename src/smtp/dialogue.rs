@@ -6,13 +6,13 @@
 
 use std::collections::VecDeque;
 
-use super::command::{Command, TLS_VERBS, is_masked};
+use super::command::{self, Command, TLS_VERBS, is_masked};
 use super::line::LineBuffer;
 use super::reply::{self, ReplyLine};
 use crate::limits::Limits;
 use crate::model::At;
-use crate::model::Peer;
 use crate::model::smtp::{Auth, Banner, Ehlo, Masked, Reply, Smtp};
+use crate::model::{Message, MessageLog, Peer};
 
 /// Commands without a reply that are remembered; pipelines are short.
 const MAX_EXPECTED: usize = 256;
@@ -63,6 +63,7 @@ pub struct Dialogue {
     text_after_grant: Option<(u64, String)>,
     lines: usize,
     bytes: usize,
+    messages: MessageLog,
 }
 
 impl Dialogue {
@@ -87,6 +88,7 @@ impl Dialogue {
             text_after_grant: None,
             lines: 0,
             bytes: 0,
+            messages: MessageLog::default(),
         }
     }
 
@@ -123,6 +125,11 @@ impl Dialogue {
     /// First plain text of the server after it had granted TLS.
     pub fn text_after_grant(&self) -> Option<&(u64, String)> {
         self.text_after_grant.as_ref()
+    }
+
+    /// Commands and replies as they complete, once switched on.
+    pub fn messages(&mut self) -> &mut MessageLog {
+        &mut self.messages
     }
 
     /// The facts; `None` when nothing of SMTP was seen.
@@ -201,6 +208,9 @@ impl Dialogue {
             self.state = ClientState::Commands;
         }
         self.seen |= !matches!(command, Command::Unknown | Command::Masked);
+        if let Some(verb) = command::verb(line) {
+            self.messages.note(frame, Message::Named(verb));
+        }
         match command {
             Command::Hello { name } => {
                 if self.keep(name.len(), limits) {
@@ -273,6 +283,7 @@ impl Dialogue {
             self.masked(line, frame, limits);
         }
         if !parsed.more {
+            self.messages.note(frame, Message::Reply(parsed.code));
             let reply = std::mem::take(&mut self.reply);
             self.answer(&reply, line, limits);
         }

@@ -1,6 +1,6 @@
 //! Asks tshark for the labels of a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use starttap::tcp::Label;
@@ -16,6 +16,18 @@ pub fn is_installed() -> bool {
         .arg("--version")
         .output()
         .is_ok_and(|output| output.stdout.starts_with(RELEASE.as_bytes()))
+}
+
+/// [`rows`] of several files; most of the time goes into starting tshark.
+pub fn rows_of_all(files: &[PathBuf]) -> Vec<Vec<Option<Row>>> {
+    let half = files.len() / 2;
+    let all = |files: &[PathBuf]| files.iter().map(|file| rows(file)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| all(&files[..half]));
+        let second = all(&files[half..]);
+        let first = first.join().expect("tshark ran");
+        first.into_iter().chain(second).collect()
+    })
 }
 
 /// One row per frame of a file: `None` for frames without a TCP header, else what tshark says.
@@ -107,7 +119,8 @@ fn row(line: &str, last: &str) -> Option<Row> {
     })
 }
 
-fn number(value: &str) -> u64 {
+/// A number; 0 = not given.
+pub fn number(value: &str) -> u64 {
     if value.is_empty() {
         return 0;
     }
@@ -115,7 +128,7 @@ fn number(value: &str) -> u64 {
 }
 
 /// Nanoseconds from seconds with nine decimals.
-fn nanos(value: &str) -> Option<i64> {
+pub fn nanos(value: &str) -> Option<i64> {
     if value.is_empty() {
         return None;
     }
