@@ -3,6 +3,7 @@
 mod capture;
 mod cli;
 mod decode;
+mod frames;
 mod golden;
 mod labels;
 mod layers;

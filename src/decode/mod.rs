@@ -67,7 +67,9 @@ impl Decoder {
         }
         match self.find(view, &mut context) {
             Ok(Found::Tcp(ip, tcp)) => Decoded::Tcp(tcp::segment(ip, tcp, &context)),
-            Ok(Found::Broken(ip, header)) => Decoded::Broken(tcp::fields(ip, header, &context)),
+            Ok(Found::Broken(ip, header, view)) => {
+                Decoded::Broken(tcp::broken(ip, header, view, &context))
+            }
             Ok(Found::Icmp(error)) => Decoded::Icmp(error),
             Err(nothing) => Decoded::Nothing(nothing),
         }
@@ -121,7 +123,7 @@ impl Decoder {
 /// Where a segment stands, or the error about one.
 enum Found<'a> {
     Tcp(ip::Header<'a>, tcp::Checked<'a>),
-    Broken(ip::Header<'a>, &'a [u8; tcp::HEADER]),
+    Broken(ip::Header<'a>, &'a [u8; tcp::HEADER], View<'a>),
     Icmp(IcmpError<'a>),
 }
 
@@ -130,7 +132,7 @@ fn tcp<'a>(ip: ip::Header<'a>, payload: View<'a>) -> Result<Found<'a>, Nothing> 
     match tcp::check(payload) {
         Ok(checked) => Ok(Found::Tcp(ip, checked)),
         Err(nothing) => match payload.bytes.first_chunk() {
-            Some(header) => Ok(Found::Broken(ip, header)),
+            Some(header) => Ok(Found::Broken(ip, header, payload)),
             None => Err(nothing),
         },
     }
@@ -248,6 +250,17 @@ pub struct IcmpError<'a> {
     pub full_header: bool,
 }
 
+/// A TCP header whose own length cannot be right: malformed, but its ports name a connection, and
+/// Wireshark counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Broken<'a> {
+    /// The fields of fixed place, without options and payload. If the header is too short, the
+    /// payload length is what is left when the claimed length is taken away.
+    pub header: Segment<'a>,
+    /// It claims less than the 20 bytes of a header; otherwise more than its packet holds.
+    pub too_short: bool,
+}
+
 /// Why a frame gave no TCP segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nothing {
@@ -270,9 +283,8 @@ pub enum Nothing {
 pub enum Decoded<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
-    /// A TCP header whose own length cannot be right: malformed, but its ports name a connection,
-    /// and Wireshark numbers it. Without options and payload.
-    Broken(Segment<'a>),
+    /// A TCP header whose own length cannot be right.
+    Broken(Broken<'a>),
     /// An ICMP error about a TCP segment.
     Icmp(IcmpError<'a>),
     /// Nothing for this program.

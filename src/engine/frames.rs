@@ -22,7 +22,7 @@ use hashbrown::HashMap;
 use super::ports::Ports;
 use super::tracker::{Seen, Tracker};
 use crate::capture::Frame;
-use crate::decode::{Decoded, Decoder, Flags, Segment};
+use crate::decode::{Broken, Decoded, Decoder, Flags, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::Located;
 use crate::limits::Limits;
@@ -240,7 +240,10 @@ impl Wire {
                 let seen = self.tracker.segment(&segment, sessions)?;
                 (segment, seen, About::Segment)
             }
-            Decoded::Broken(header) => (header, self.tracker.broken(&header)?, About::Broken),
+            Decoded::Broken(broken) => {
+                let seen = self.tracker.broken(&broken)?;
+                (broken.header, seen, About::Broken(broken))
+            }
             Decoded::Icmp(error) => {
                 let seen = self.tracker.icmp_error(&error)?;
                 let message = Message::Icmp(error.icmp_type, error.icmp_code);
@@ -261,7 +264,7 @@ impl Wire {
                 About::Segment if set_aside => {}
                 About::Segment => row.labels = stream.analyse(&segment, side, arrival),
                 About::Quote(_) => stream.quoted(&segment, side, arrival),
-                About::Broken => {}
+                About::Broken(broken) => stream.broken(&broken, side, arrival),
             }
             row.initial_rtt = stream.initial_rtt();
             row.completeness = Some(stream.completeness());
@@ -272,11 +275,11 @@ impl Wire {
 
 /// What a row is about.
 #[derive(Clone, Copy)]
-enum About {
+enum About<'a> {
     /// A segment on its way.
     Segment,
     /// A header that cannot be right.
-    Broken,
+    Broken(Broken<'a>),
     /// A segment that an ICMP error quotes.
     Quote(Message),
 }

@@ -42,8 +42,8 @@ impl Engine {
             Decoded::Tcp(segment) => {
                 self.tracker.segment(&segment, sink);
             }
-            Decoded::Broken(header) => {
-                self.tracker.broken(&header);
+            Decoded::Broken(broken) => {
+                self.tracker.broken(&broken);
                 self.skip(Nothing::Malformed);
             }
             Decoded::Icmp(error) => {

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::building::{Building, Close};
 use super::ports::Ports;
-use crate::decode::{IcmpError, Segment};
+use crate::decode::{Broken, IcmpError, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::{Arrival, Located, Table};
 use crate::limits::Limits;
@@ -144,9 +144,13 @@ impl Tracker {
     }
 
     /// Takes a header that cannot be right; it counts for the numbering of connections, too.
-    pub fn broken(&mut self, header: &Segment<'_>) -> Option<Seen> {
+    pub fn broken(&mut self, broken: &Broken<'_>) -> Option<Seen> {
+        let header = &broken.header;
         let keep = self.is_chosen(header);
-        let located = self.table.locate_header(header, keep);
+        let located = match broken.too_short {
+            true => self.table.locate(header, keep),
+            false => self.table.locate_header(header, keep),
+        };
         self.header(header, located, keep)
     }
 

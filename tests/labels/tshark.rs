@@ -19,7 +19,7 @@ pub fn is_installed() -> bool {
 }
 
 /// [`rows`] of several files; most of the time goes into starting tshark.
-pub fn rows_of_all(files: &[PathBuf]) -> Vec<Vec<Option<Row>>> {
+pub(super) fn rows_of_all(files: &[PathBuf]) -> Vec<Vec<Option<Row>>> {
     let half = files.len() / 2;
     let all = |files: &[PathBuf]| files.iter().map(|file| rows(file)).collect::<Vec<_>>();
     std::thread::scope(|scope| {
@@ -31,7 +31,7 @@ pub fn rows_of_all(files: &[PathBuf]) -> Vec<Vec<Option<Row>>> {
 }
 
 /// One row per frame of a file: `None` for frames without a TCP header, else what tshark says.
-pub fn rows(file: &Path) -> Vec<Option<Row>> {
+pub(super) fn rows(file: &Path) -> Vec<Option<Row>> {
     let mut fields = vec!["tcp.stream".to_owned()];
     fields.extend(Label::ALL.map(|label| format!("tcp.analysis.{}", label.name())));
     fields.extend(
@@ -59,7 +59,29 @@ pub fn rows(file: &Path) -> Vec<Option<Row>> {
         .collect()
 }
 
+/// All values of some fields, one line per frame; segments are put in order first.
+pub fn fields(file: &Path, fields: &[&str]) -> Vec<String> {
+    let mut command = command(file, "a");
+    command.args(["-o", "tcp.reassemble_out_of_order:TRUE"]);
+    for field in fields {
+        command.args(["-e", field]);
+    }
+    lines(&mut command)
+}
+
 fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
+    let mut command = command(file, "l");
+    if two_passes {
+        command.arg("-2");
+    }
+    for field in fields {
+        command.args(["-e", field]);
+    }
+    lines(&mut command)
+}
+
+/// Asks for fields of a file; `occurrence` of several in a frame.
+fn command(file: &Path, occurrence: &str) -> Command {
     // An empty profile: nobody's preferences.
     let profile = scratch("profile");
     std::fs::create_dir_all(&profile).expect("a place for an empty profile");
@@ -74,16 +96,16 @@ fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
             "-E",
             "separator=/t",
             "-E",
-            "occurrence=l",
-            "-r",
+            "aggregator=,",
+            "-E",
         ])
+        .arg(format!("occurrence={occurrence}"))
+        .arg("-r")
         .arg(file);
-    if two_passes {
-        command.arg("-2");
-    }
-    for field in fields {
-        command.args(["-e", field]);
-    }
+    command
+}
+
+fn lines(command: &mut Command) -> Vec<String> {
     let output = command.output().expect("tshark runs");
     // A damaged capture ends with an error behind its last good frame; whether the rows are all
     // there is for the comparison to see.

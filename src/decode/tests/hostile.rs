@@ -22,7 +22,8 @@ const PORTS: [u16; 5] = [4789, 8472, 6081, 2152, 3544];
 /// Whatever was decoded lies within the frame's lengths.
 fn sound(decoded: &Decoded<'_>) {
     let segment = match decoded {
-        Decoded::Tcp(segment) | Decoded::Broken(segment) => segment,
+        Decoded::Tcp(segment) => segment,
+        Decoded::Broken(broken) => &broken.header,
         Decoded::Icmp(error) => &error.quoted,
         Decoded::Nothing(_) => return,
     };
