@@ -35,7 +35,8 @@ pub struct Limits {
     /// Capture time a fragment waits for the rest (RFC 791 suggests 15 s, Linux waits 30 s).
     pub fragment_wait: Duration,
     /// Connections of other ports that are remembered to number streams as Wireshark does; just
-    /// below the 7/8 of 2^22 at which a hash table doubles.
+    /// below the 7/8 of 2^22 at which a hash table doubles. 0 = streams have no numbers, because
+    /// other connections are not seen.
     pub other_connections: usize,
     /// Mail connections open at the same time.
     pub sessions: usize,
@@ -78,7 +79,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            read_window: 1 << 20,
+            read_window: 1 << 18,
             block: 16 << 20,
             interfaces: 1 << 16,
             fragmented_datagrams: 256,

@@ -196,13 +196,12 @@ fn drain(source: &mut dyn Source) -> (Vec<Row>, Option<Error>) {
     }
 }
 
-#[allow(clippy::print_stderr, reason = "a skipped comparison must be seen")]
 fn corpus() -> Option<PathBuf> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     if corpus.is_dir() {
         return Some(corpus);
     }
-    eprintln!(
+    say!(
         "SKIPPED: there is no corpus of captures at {}",
         corpus.display()
     );

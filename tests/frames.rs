@@ -1,6 +1,5 @@
 //! `starttap frames`: its table, what it says completes in a frame, and copies set aside. Labels and
 //! stream numbers are held against tshark in `labels.rs`.
-#![expect(clippy::print_stderr, reason = "counts and skipped tests must be seen")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -89,7 +88,7 @@ fn messages_are_the_facts_of_the_sessions() {
             assert_eq!(counted.get(*message), Some(&times), "{file}: {message}");
         }
     }
-    eprintln!("messages: {facts} facts of {sessions} sessions are in their frames");
+    say!("messages: {facts} facts of {sessions} sessions are in their frames");
     assert!(facts > 500, "only {facts} facts");
 }
 
@@ -167,7 +166,7 @@ fn the_table_holds_no_text_of_the_peers() {
 #[test]
 fn messages_are_those_of_tshark() {
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: messages are not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: messages are not compared, tshark 4.0.17 is not installed");
         return;
     }
     let mut compared = 0;
@@ -196,7 +195,7 @@ fn messages_are_those_of_tshark() {
             }
         }
     }
-    eprintln!("messages: {compared} handshake messages of tshark are in their frames");
+    say!("messages: {compared} handshake messages of tshark are in their frames");
     assert!(compared > 200, "only {compared} messages");
 }
 

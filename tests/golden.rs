@@ -75,7 +75,7 @@ fn facts_of_the_manifest() {
             sessions += 1;
         }
     }
-    println!("manifest: {sessions} sessions compared");
+    say!("manifest: {sessions} sessions compared");
     assert!(sessions > 60);
 }
 

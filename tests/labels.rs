@@ -1,6 +1,5 @@
 //! Labels and stream numbers against tshark 4.0.17, frame by frame, on recorded captures and on
 //! made-up ones. Where they differ on purpose stands in `labels/README.md`.
-#![expect(clippy::print_stderr, reason = "counts and skipped tests must be seen")]
 
 mod corpus;
 mod hostile;
@@ -14,6 +13,7 @@ use std::path::PathBuf;
 
 use packet::{ACK, FIN, Packet, Random, SYN};
 use tally::Tally;
+pub use tshark::is_installed as has_tshark;
 
 /// What is said about a frame with a TCP header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ const ROUND: usize = 20_000;
 #[test]
 fn made_up_traffic_is_labelled_as_tshark_does() {
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: made-up traffic is not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: made-up traffic is not compared, tshark 4.0.17 is not installed");
         return;
     }
     let number = |name: &str, default: u64| match std::env::var(name) {
@@ -64,7 +64,7 @@ fn made_up_traffic_is_labelled_as_tshark_does() {
             std::fs::remove_file(&file).expect("the capture is removed");
         }
     }
-    eprintln!("seed {seed}: {tally}");
+    say!("seed {seed}: {tally}");
     assert!(tally.differences == 0, "seed {seed}: {}", tally.examples());
     for label in starttap::tcp::Label::ALL {
         assert!(tally.seen(label) > 50, "{} is seldom met", label.name());
@@ -74,7 +74,7 @@ fn made_up_traffic_is_labelled_as_tshark_does() {
 #[test]
 fn more_unacknowledged_segments_than_are_remembered() {
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: the full list is not compared, tshark 4.0.17 is not installed");
+        say!("SKIPPED: the full list is not compared, tshark 4.0.17 is not installed");
         return;
     }
     let ends = [("192.0.2.7", 40_000), ("192.0.2.25", 25)]
@@ -123,7 +123,7 @@ fn recorded_captures_are_labelled_as_tshark_does() {
     let corpus = corpus::captures();
     match &corpus {
         Some(captures) => files.extend(captures.iter().map(|capture| capture.path.clone())),
-        None => eprintln!("SKIPPED: the corpus is not compared, there is no ../shared/corpus"),
+        None => say!("SKIPPED: the corpus is not compared, there is no ../shared/corpus"),
     }
     let ours: Vec<_> = files.iter().map(|file| ours::rows(file)).collect();
     let mut recorded = Tally::default();
@@ -135,17 +135,17 @@ fn recorded_captures_are_labelled_as_tshark_does() {
             .collect();
         recorded.compare(&capture.name, &labels_only, &capture.expected());
     }
-    eprintln!("{} captures, oracle files: {recorded}", corpus.len());
+    say!("{} captures, oracle files: {recorded}", corpus.len());
     assert!(recorded.differences == 0, "{}", recorded.examples());
     if !tshark::is_installed() {
-        eprintln!("SKIPPED: numbers beside the labels are not compared without tshark 4.0.17");
+        say!("SKIPPED: numbers beside the labels are not compared without tshark 4.0.17");
         return;
     }
     let mut asked = Tally::default();
     for ((file, ours), tshark) in files.iter().zip(&ours).zip(tshark::rows_of_all(&files)) {
         asked.compare(&crate::support::name(file), ours, &tshark);
     }
-    eprintln!("{} captures, tshark: {asked}", files.len());
+    say!("{} captures, tshark: {asked}", files.len());
     assert!(asked.differences == 0, "{}", asked.examples());
 }
 

@@ -49,3 +49,10 @@ pub fn report(path: &str) -> Value {
     let output = starttap(&["read", "--format", "json", path]);
     serde_json::from_slice(&output.stdout).expect("a JSON report")
 }
+
+/// Says what was compared, or why nothing was, also when the test passes: the test runner only
+/// swallows what comes from `println!`.
+pub fn say(message: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{message}").expect("standard error");
+}

@@ -13,8 +13,9 @@ pub use without_libpcap::Filter;
 
 #[cfg(feature = "live")]
 mod with_libpcap {
-    use pcap::{BpfProgram, Capture, Linktype};
+    use pcap::{BpfProgram, Capture};
 
+    use crate::capture::dlt::to_dlt;
     use crate::capture::{Frame, LinkType};
     use crate::error::Error;
 
@@ -85,30 +86,12 @@ mod with_libpcap {
         }
 
         fn compile(&self, link_type: LinkType) -> Result<BpfProgram, String> {
-            Capture::dead(Linktype(dlt(link_type)))
+            Capture::dead(to_dlt(link_type))
                 .and_then(|capture| capture.compile(&self.expression, true))
                 .map_err(|error| match error {
                     pcap::Error::PcapError(reason) => reason,
                     other => other.to_string(),
                 })
-        }
-    }
-
-    /// libpcap's own number (DLT) for a LINKTYPE of a file. They differ where systems had numbered
-    /// differently before LINKTYPE values were registered.
-    fn dlt(link_type: LinkType) -> i32 {
-        match link_type.0 {
-            // LINKTYPE_ATM_RFC1483
-            100 => 11,
-            // LINKTYPE_RAW; 12 and 14 were written to files by systems that used their own number.
-            101 | 12 | 14 => 12,
-            // LINKTYPE_SLIP_BSDOS
-            102 => 15,
-            // LINKTYPE_PPP_BSDOS
-            103 => 16,
-            // LINKTYPE_ATM_CLIP
-            106 => 19,
-            same => i32::from(same),
         }
     }
 

@@ -2,10 +2,19 @@
 //!
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
+mod ahead;
+#[cfg(feature = "live")]
+pub mod devices;
+#[cfg(feature = "live")]
+mod dlt;
 pub mod filter;
 mod foreign;
 #[cfg(feature = "compress")]
 mod gzip;
+#[cfg(feature = "live")]
+mod kernel;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod open;
 pub mod pcap;
 pub mod pcapng;

@@ -30,7 +30,8 @@ pub fn open(path: &Path, limits: &Limits, input: u32) -> Result<Box<dyn Source>,
         source,
     };
     let file = File::open(path).map_err(cannot_open)?;
-    if file.metadata().map_err(cannot_open)?.is_dir() {
+    let metadata = file.metadata().map_err(cannot_open)?;
+    if metadata.is_dir() {
         return Err(not_a_capture(
             path,
             Foreign {
@@ -38,6 +39,14 @@ pub fn open(path: &Path, limits: &Limits, input: u32) -> Result<Box<dyn Source>,
                 remedy: "name the capture files in it".to_owned(),
             },
         ));
+    }
+    /// From here on a thread that reads ahead is worth its start.
+    const LARGE: u64 = 4 << 20;
+    if metadata.is_file()
+        && metadata.len() >= LARGE
+        && let Ok(window) = Window::ahead(path, file.try_clone().map_err(cannot_open)?, limits)
+    {
+        return from_window(window, limits, input);
     }
     from_reader(path, Box::new(file), limits, input)
 }
@@ -55,7 +64,10 @@ pub fn from_reader(
     limits: &Limits,
     input: u32,
 ) -> Result<Box<dyn Source>, Error> {
-    let mut window = Window::new(name, reader, limits);
+    from_window(Window::new(name, reader, limits), limits, input)
+}
+
+fn from_window(mut window: Window, limits: &Limits, input: u32) -> Result<Box<dyn Source>, Error> {
     // No more than the magic number: the input may be a pipe with its first packet to come.
     window.ensure(4, 0)?;
     if window.peek().starts_with(GZIP) {

@@ -6,13 +6,23 @@
 //! system is kept with the place it happened at, which is why `pcap-parser`'s own reader is not
 //! used: it turns every I/O error into a unit value.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::ahead::{Ahead, HEADROOM};
 use crate::error::Error;
 use crate::limits::Limits;
+
+/// Where the bytes come from.
+enum Feed {
+    /// Read when needed.
+    Reader(Box<dyn Read>),
+    /// Read ahead by a thread.
+    Ahead(Ahead),
+}
 
 /// The unread bytes of one input, as far as they are in memory.
 ///
@@ -20,7 +30,7 @@ use crate::limits::Limits;
 /// input.
 pub struct Window {
     path: PathBuf,
-    reader: Box<dyn Read>,
+    feed: Feed,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -35,11 +45,20 @@ pub struct Window {
 impl Window {
     /// A window over `reader`; `path` names the input in errors.
     pub fn new(path: &Path, reader: Box<dyn Read>, limits: &Limits) -> Self {
+        Self::over(path, Feed::Reader(reader), limits)
+    }
+
+    /// A window over a file that is read ahead.
+    pub fn ahead(path: &Path, file: File, limits: &Limits) -> io::Result<Self> {
+        Ok(Self::over(path, Feed::Ahead(Ahead::new(file)?), limits))
+    }
+
+    fn over(path: &Path, feed: Feed, limits: &Limits) -> Self {
         // Some bytes above the block, so that a header in front of the largest packet still fits.
         let largest = limits.block.saturating_add(SLACK);
         Self {
             path: path.to_owned(),
-            reader,
+            feed,
             buffer: vec![0; limits.read_window.clamp(SLACK, largest)],
             start: 0,
             end: 0,
@@ -165,9 +184,17 @@ impl Window {
     /// input may be a pipe that a capture program is still filling.
     #[cold]
     pub(super) fn fill(&mut self, wanted: usize) -> io::Result<bool> {
-        self.make_room(wanted)?;
+        self.check(wanted)?;
         while self.end - self.start < wanted && !self.ended {
-            match self.reader.read(&mut self.buffer[self.end..]) {
+            if self.next_block()? {
+                continue;
+            }
+            self.make_room(wanted);
+            let Feed::Reader(reader) = &mut self.feed else {
+                self.ended = true;
+                break;
+            };
+            match reader.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.end += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -177,16 +204,51 @@ impl Window {
         Ok(self.end - self.start >= wanted)
     }
 
-    fn make_room(&mut self, wanted: usize) -> io::Result<()> {
+    /// Exchanges the window for the next block that was read ahead, if there is one.
+    fn next_block(&mut self) -> io::Result<bool> {
+        let Feed::Ahead(ahead) = &self.feed else {
+            return Ok(false);
+        };
+        let left = self.end - self.start;
+        if left > HEADROOM {
+            // A huge record: the window grows by what comes.
+            let Some(block) = ahead.next(Vec::new())? else {
+                return Ok(false);
+            };
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.buffer.truncate(left);
+            self.buffer
+                .extend_from_slice(&block.buffer[HEADROOM..block.end]);
+            (self.start, self.end) = (0, self.buffer.len());
+            return Ok(true);
+        }
+        let rest = self.buffer[self.start..self.end].to_vec();
+        let Some(mut block) = ahead.next(std::mem::take(&mut self.buffer))? else {
+            self.buffer = rest;
+            (self.start, self.end) = (0, left);
+            return Ok(false);
+        };
+        self.start = HEADROOM - left;
+        block.buffer[self.start..HEADROOM].copy_from_slice(&rest);
+        self.end = block.end;
+        self.buffer = block.buffer;
+        Ok(true)
+    }
+
+    fn check(&self, wanted: usize) -> io::Result<()> {
         if wanted > self.largest {
             return Err(io::Error::other(format!(
                 "a record of {wanted} bytes is larger than the {} bytes allowed",
                 self.largest
             )));
         }
+        Ok(())
+    }
+
+    fn make_room(&mut self, wanted: usize) {
         let fits = self.buffer.len() - self.start >= wanted && self.end < self.buffer.len();
         if fits && self.start < self.end {
-            return Ok(());
+            return;
         }
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
@@ -195,7 +257,6 @@ impl Window {
             let size = wanted.next_power_of_two().clamp(wanted, self.largest);
             self.buffer.resize(size, 0);
         }
-        Ok(())
     }
 
     /// A decompressor reports a cut or broken stream as an I/O error; a file never does.

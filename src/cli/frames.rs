@@ -125,7 +125,7 @@ fn pass(
     let path = args.capture.as_path();
     let mut source = open::open(path, limits, 0)?;
     let name = format!("{}, pass {number} of 2", path.display());
-    let mut progress = Progress::new(args.progress, args.quiet, path, &name);
+    let mut progress = Progress::named(args.progress, args.quiet, path, &name);
     let stopped = loop {
         match source.next() {
             Ok(Some(frame)) => {

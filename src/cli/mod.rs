@@ -1,9 +1,14 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
 mod frames;
+#[cfg(feature = "live")]
+mod interfaces;
+#[cfg(feature = "live")]
+mod live;
 mod outputs;
 mod progress;
 mod read;
+mod run;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,6 +34,11 @@ struct Cli {
 enum Command {
     Read(read::ReadArgs),
     Frames(frames::FramesArgs),
+    #[cfg(feature = "live")]
+    Live(live::LiveArgs),
+    /// List what can be sniffed
+    #[cfg(feature = "live")]
+    Interfaces,
 }
 
 /// What `read` and `live` share.
@@ -37,7 +47,7 @@ struct Common {
     /// Mail port, repeatable; replaces 25, 587 (smtp) and 465 (smtps)
     #[arg(short, long = "port", value_name = "PORT[=smtp|smtps]")]
     ports: Vec<PortSpec>,
-    /// Look only at frames this capture filter accepts; the others keep their numbers
+    /// Look only at frames this capture filter accepts; in a file the others keep their numbers
     #[arg(short, long, value_name = "BPF")]
     filter: Option<String>,
     /// Format on standard output
@@ -55,9 +65,6 @@ struct Common {
     /// Colours in the text report
     #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     color: When,
-    /// Progress bar on standard error
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    progress: When,
 }
 
 impl Common {
@@ -120,6 +127,10 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     let result = match cli.command {
         Command::Read(args) => read::run(&args),
         Command::Frames(args) => frames::run(&args),
+        #[cfg(feature = "live")]
+        Command::Live(args) => live::run(&args),
+        #[cfg(feature = "live")]
+        Command::Interfaces => interfaces::run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| {
         complain(&error);

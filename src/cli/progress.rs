@@ -6,7 +6,6 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::When;
-use crate::escape;
 
 /// Bytes between two updates: an update costs more than decoding a packet.
 const STEP: u64 = 64 << 10;
@@ -18,8 +17,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar for this input under this name; its length is that of the file, where it is one.
-    pub fn new(when: When, quiet: bool, path: &Path, name: &str) -> Self {
+    /// A bar for this input; its length is that of the file, where it is one.
+    pub fn new(when: When, quiet: bool, path: &Path) -> Self {
+        Self::named(when, quiet, path, &path.display().to_string())
+    }
+
+    /// The same under another name.
+    pub fn named(when: When, quiet: bool, path: &Path, name: &str) -> Self {
         let wanted = match when {
             When::Auto => !quiet && std::io::stderr().is_terminal(),
             When::Always => true,
@@ -47,7 +51,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(escape::shown(name));
+        bar.set_message(crate::escape::shown(name));
         Self { bar, next: 0 }
     }
 

@@ -6,9 +6,10 @@ use super::conversation::Conversation;
 use super::outcome::{outcome, phase};
 use crate::decode::Segment;
 use crate::flow::community::community_id;
-use crate::flow::copies::Copies;
+use crate::flow::copies::{Copies, Judgement};
 use crate::flow::key::Side;
 use crate::flow::table::{Arrival, Located};
+use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
@@ -52,7 +53,6 @@ pub struct Building {
     conversation: Conversation,
     ending: Ending,
     copies: Copies,
-    capture_copies: u64,
     /// The three steps of the TCP handshake.
     syn: bool,
     syn_ack: bool,
@@ -101,7 +101,6 @@ impl Building {
             conversation: Conversation::new(from_start),
             ending: Ending::default(),
             copies: Copies::default(),
-            capture_copies: 0,
             syn: false,
             syn_ack: false,
             acknowledged: false,
@@ -149,10 +148,8 @@ impl Building {
         };
         self.last_frame = segment.frame.number;
         self.last = self.last.max(segment.time);
-        let copy_of = self.copies.copy_of(segment);
-        if copy_of.is_some() {
-            self.capture_copies += 1;
-            return copy_of;
+        if let Judgement::Copy { of } = self.copies.judge(segment, from.index()) {
+            return Some(of);
         }
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
@@ -201,7 +198,6 @@ impl Building {
 
     fn handshake(&mut self, segment: &Segment<'_>, from: Peer) {
         let flags = segment.flags;
-        let assembler = &mut self.assemblers[from.index()];
         match (flags.syn(), flags.ack()) {
             (true, false) => self.syn = true,
             (true, true) => self.syn_ack = true,
@@ -211,14 +207,20 @@ impl Building {
             }
             _ => {}
         }
-        if flags.syn() {
-            assembler.start(segment.seq.wrapping_add(1));
+        let [own, peer] = [from, from.other()].map(Peer::index);
+        // A SYN+ACK that acknowledges another SYN belongs to another connection: an earlier one, or
+        // the other side of a firewall that changes sequence numbers.
+        let answers = !flags.ack() || self.assemblers[peer].accepts(segment.ack);
+        if flags.syn() && answers {
+            self.assemblers[own].restart(segment.seq.wrapping_add(1));
         }
         // The first acknowledgment of a connection seen from its start tells where the peer's
-        // bytes begin, should its SYN be missing.
-        let peer = &mut self.assemblers[from.other().index()];
+        // bytes begin, should its SYN be missing or one of several.
         if flags.ack() && self.starts == Starts::Syn && !flags.rst() && segment.ack != 0 {
-            peer.start(segment.ack);
+            match from {
+                Peer::Client if !flags.syn() => self.assemblers[peer].confirm(segment.ack),
+                _ => self.assemblers[peer].start(segment.ack),
+            }
         }
     }
 
@@ -241,7 +243,8 @@ impl Building {
                 conversation.take(from, chunk, limits);
             });
         }
-        if segment.flags.ack() && !segment.flags.rst() {
+        // What a SYN+ACK acknowledges is the SYN.
+        if segment.flags.ack() && !segment.flags.rst() && !segment.flags.syn() {
             let peer = from.other();
             self.assemblers[peer.index()].acknowledged(
                 segment.ack,
@@ -271,11 +274,13 @@ impl Building {
         self.give_up_holes(limits);
         let missing = [0, 1].map(|side: usize| self.assemblers[side].missing());
         let visibility = self.visibility();
-        let tcp = self.tcp(missing);
+        let vantages = std::mem::take(&mut self.copies).finish();
+        let tcp = self.tcp(missing, &vantages);
         let (smtp, tls, mut evidence) = self.conversation.finish(limits);
         evidence.retransmissions = self.retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
         evidence.resets = self.resets;
+        evidence.undelivered = [0, 1].map(|side: usize| self.assemblers[side].undelivered());
         let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
         let ended = match (self.ending.first(), why) {
             (Some(end), _) => Ended {
@@ -308,6 +313,7 @@ impl Building {
                 visibility,
                 starts: self.starts,
                 snaplen_cut: self.snaplen_cut,
+                point: vantages.iter().find_map(Vantages::describe),
             },
             community_id: community_id(
                 (self.client.ip, self.client.port),
@@ -336,7 +342,7 @@ impl Building {
         }
     }
 
-    fn tcp(&self, missing: [u64; 2]) -> Tcp {
+    fn tcp(&self, missing: [u64; 2], vantages: &[Vantages; 2]) -> Tcp {
         let refused = self
             .resets
             .first()
@@ -355,7 +361,9 @@ impl Building {
             rtt: self.analysis.initial_rtt().map(|nanos| nanos as f64 / 1e9),
             client,
             server,
-            capture_copies: self.capture_copies,
+            capture_copies: vantages.iter().map(Vantages::copies).sum(),
+            possible_copies: vantages.iter().map(|vantages| vantages.possible).sum(),
+            lost_between: vantages.iter().flat_map(Vantages::lost_between).collect(),
         }
     }
 }

@@ -119,7 +119,8 @@ impl Conversation {
         self.messages.append(self.handshake.messages());
         evidence.messages = self.messages.take();
         let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
-        let implicit = self.from_start && self.lanes[Peer::Client.index()].tls_offset == Some(0);
+        let at_once = self.lanes.iter().any(|lane| lane.tls_offset == Some(0));
+        let implicit = self.from_start && at_once;
         let mut smtp = self.dialogue.into_facts();
         if implicit {
             let smtp = smtp.get_or_insert_default();
@@ -170,11 +171,16 @@ impl Conversation {
     /// Whether TLS begins here.
     fn sniff(&mut self, from: Peer, bytes: &[u8], segment_start: bool) -> Sniff {
         if !self.dialogue.at_line_start(from) {
-            // Other protocols than SMTP, and captures that begin in the middle of a line.
-            let hello = segment_start
-                && !(from == Peer::Client && self.dialogue.in_message())
-                && is_hello_record(bytes);
-            return if hello { Sniff::Yes } else { Sniff::No };
+            // Other protocols than SMTP, and captures that begin in the middle of a line; or a hello
+            // whose beginning is missing looked like text, while the peer answers in TLS.
+            let in_message = from == Peer::Client && self.dialogue.in_message();
+            let peer_in_tls = self.lanes[from.other().index()].in_tls;
+            let begins = !in_message && is_hello_record(bytes)
+                || peer_in_tls && sniff::record(bytes) == Sniff::Yes;
+            return match segment_start && begins {
+                true => Sniff::Yes,
+                false => Sniff::No,
+            };
         }
         let lane = &self.lanes[from.index()];
         let ssl2 = match from {
@@ -182,6 +188,7 @@ impl Conversation {
             Peer::Client if self.dialogue.awaits_tls() || self.from_start && !lane.started => {
                 sniff::sslv2_client_hello(bytes)
             }
+            Peer::Client if !lane.started => sniff::sslv2_client_hello_anywhere(bytes),
             Peer::Server if self.client_spoke_ssl2() => sniff::sslv2_server_hello(bytes),
             _ => Sniff::No,
         };

@@ -36,6 +36,7 @@ impl Engine {
     }
 
     /// Takes the next frame; sessions that end are handed to `sink`.
+    #[inline]
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {
         self.tracker.tick(frame.time, sink);
         match self.decoder.decode(frame) {
@@ -90,3 +91,6 @@ impl Engine {
         *counter += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

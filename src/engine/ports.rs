@@ -12,9 +12,9 @@ pub enum Role {
     Smtps,
 }
 
-/// The chosen ports.
+/// The chosen ports, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ports(BTreeMap<u16, Role>);
+pub struct Ports(Vec<(u16, Role)>);
 
 /// One `PORT[=smtp|smtps]` of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,11 @@ impl FromStr for PortSpec {
 impl Default for Ports {
     /// 25 and 587 in clear, 465 with TLS from the first byte.
     fn default() -> Self {
-        Self(BTreeMap::from([
+        Self(vec![
             (25, Role::Smtp),
             (465, Role::Smtps),
             (587, Role::Smtp),
-        ]))
+        ])
     }
 }
 
@@ -68,18 +68,20 @@ impl Ports {
         if specs.is_empty() {
             return Self::default();
         }
-        Self(specs.iter().map(|spec| (spec.port, spec.role)).collect())
+        let ports: BTreeMap<_, _> = specs.iter().map(|spec| (spec.port, spec.role)).collect();
+        Self(ports.into_iter().collect())
     }
 
     /// What a port carries; `None` for other ports.
     pub fn role(&self, port: u16) -> Option<Role> {
         // Three ports as a rule: faster than any hash, and this is asked for every packet.
-        self.0.get(&port).copied()
+        let found = self.0.iter().find(|(chosen, _)| *chosen == port);
+        found.map(|(_, role)| *role)
     }
 
     /// The ports, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        self.0.keys().copied()
+        self.0.iter().map(|(port, _)| *port)
     }
 }
 

@@ -85,8 +85,17 @@ impl Tracker {
     }
 
     /// Capture time has come this far.
+    #[inline]
     pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
         self.now = self.now.max(now);
+        if let Some(Reverse((time, _))) = self.deadlines.peek()
+            && *time <= self.now
+        {
+            self.expire(sink);
+        }
+    }
+
+    fn expire(&mut self, sink: &mut impl FnMut(Session)) {
         while let Some(&Reverse((time, connection))) = self.deadlines.peek() {
             if time > self.now {
                 return;
@@ -126,7 +135,7 @@ impl Tracker {
                 self.unseen_sessions, self.limits.sessions
             ));
         }
-        if !self.table.is_numbering() {
+        if !self.table.is_numbering() && self.limits.other_connections > 0 {
             hits.push(format!(
                 "stream numbers are missing: the capture holds more than {} other connections",
                 self.limits.other_connections
@@ -179,6 +188,7 @@ impl Tracker {
     }
 
     /// Takes a segment of any port; says where those of sessions stand.
+    #[inline]
     pub fn segment(
         &mut self,
         segment: &Segment<'_>,
@@ -189,13 +199,27 @@ impl Tracker {
         if !keep {
             return None;
         }
-        let Some(located) = located else {
-            self.unseen_sessions += 1;
-            return Some(Seen {
-                located: None,
-                copy_of: None,
-            });
+        let copy_of = match located {
+            Some(located) => self.mail(*segment, located, sink),
+            None => {
+                self.unseen_sessions += 1;
+                None
+            }
         };
+        Some(Seen { located, copy_of })
+    }
+
+    /// Takes a segment of a mail connection. Apart and by value, so that the way of all others
+    /// stays short: only here a segment is ever put together in memory. Gives the frame it is a copy
+    /// of.
+    #[inline(never)]
+    fn mail(
+        &mut self,
+        segment: Segment<'_>,
+        located: Located,
+        sink: &mut impl FnMut(Session),
+    ) -> Option<u64> {
+        let segment = &segment;
         let (key, _) = Key::of(segment);
         if matches!(located.arrival, Arrival::PortReuse) {
             self.close(&key, Close::Over, sink);
@@ -220,10 +244,7 @@ impl Tracker {
         if let Some(messages) = &mut self.messages {
             messages.extend(building.take_messages());
         }
-        Some(Seen {
-            located: Some(located),
-            copy_of,
-        })
+        copy_of
     }
 
     fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {

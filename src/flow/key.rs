@@ -45,12 +45,14 @@ pub struct Key(pub(super) Pair);
 
 impl Key {
     /// The key of a segment and the side that sent it.
+    #[inline(always)]
     pub fn of(segment: &Segment<'_>) -> (Self, Side) {
         let ports = [segment.source_port, segment.destination_port];
         Self::new(&segment.source, &segment.destination, ports)
     }
 
     /// The key of two endpoints and the side that `source` is.
+    #[inline(always)]
     pub fn between(source: (IpAddr, u16), destination: (IpAddr, u16)) -> (Self, Side) {
         Self::new(&source.0, &destination.0, [source.1, destination.1])
     }
@@ -96,6 +98,7 @@ pub(super) enum Pair {
 pub(super) struct PairV4([u64; 2]);
 
 impl PairV4 {
+    #[inline(always)]
     fn new(addresses: [u32; 2], ports: [u16; 2]) -> (Self, Side) {
         let end = |at: usize| u64::from(addresses[at]) << 16 | u64::from(ports[at]);
         let (source, destination) = (end(0), end(1));

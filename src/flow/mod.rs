@@ -8,3 +8,4 @@ pub mod community;
 pub mod copies;
 pub mod key;
 pub mod table;
+pub mod vantage;

@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::key::{Key, Pair, PairV4, PairV6, Side};
-use crate::decode::{IcmpError, Segment};
+use crate::decode::{Flags, IcmpError, Segment};
 use crate::limits::Limits;
 
 /// Where a segment belongs.
@@ -74,7 +74,7 @@ impl Table {
             v6: HashMap::with_hasher(RandomState::default()),
             last: None,
             created: 0,
-            numbering: true,
+            numbering: limits.other_connections > 0,
             open: 0,
             max_open: limits.sessions,
             others: 0,
@@ -88,20 +88,30 @@ impl Table {
     /// a connection, and stays true until [`Table::release`]. Other connections are remembered for
     /// numbering only. `None` means that the bound for this kind of connection is reached; the
     /// segment must then be counted as not analysed.
+    #[inline]
     pub fn locate(&mut self, segment: &Segment<'_>, keep: bool) -> Option<Located> {
         let (key, side) = Key::of(segment);
-        // Most packets: one more of the train before, and nothing to learn from it.
+        // Nearly every segment: it belongs to the same connection as the one before, and there is
+        // nothing to learn from it.
         if let Some((last, entry)) = &self.last
             && *last == key
-            && entry.is_settled(segment, keep)
+            && entry.is_settled(Numbers::of(segment), keep)
         {
             return Some(entry.located(side, Arrival::Known));
         }
+        self.search(key, side, Numbers::of(segment), keep)
+    }
+
+    fn search(&mut self, key: Key, side: Side, segment: Numbers, keep: bool) -> Option<Located> {
         let Some(known) = self.find(&key) else {
-            let mut entry = self.create(&key, keep)?;
+            let mut entry = self.create(keep)?;
             entry.learn(segment, side);
             return self.settle(&key, None, entry, side, Arrival::First, keep);
         };
+        if known.is_settled(segment, keep) {
+            self.last = Some((key, known));
+            return Some(known.located(side, Arrival::Known));
+        }
         let (mut entry, arrival) = self.arrive(known, segment, side);
         entry.learn(segment, side);
         self.settle(&key, Some(known), entry, side, arrival, keep)
@@ -126,10 +136,10 @@ impl Table {
     pub fn locate_header(&mut self, header: &Segment<'_>, keep: bool) -> Option<Located> {
         let (key, side) = Key::of(header);
         let Some(known) = self.find(&key) else {
-            let entry = self.create(&key, keep)?;
+            let entry = self.create(keep)?;
             return self.settle(&key, None, entry, side, Arrival::First, keep);
         };
-        let (entry, arrival) = self.arrive(known, header, side);
+        let (entry, arrival) = self.arrive(known, Numbers::of(header), side);
         self.settle(&key, Some(known), entry, side, arrival, keep)
     }
 
@@ -176,11 +186,6 @@ impl Table {
     }
 
     fn find(&self, key: &Key) -> Option<Entry> {
-        if let Some((last, entry)) = &self.last
-            && last == key
-        {
-            return Some(*entry);
-        }
         match &key.0 {
             Pair::V4(pair) => lookup(&self.v4, pair),
             Pair::V6(pair) => lookup(&self.v6, pair),
@@ -188,7 +193,7 @@ impl Table {
     }
 
     /// What a segment means for a known connection, and the entry after it.
-    fn arrive(&mut self, known: Entry, segment: &Segment<'_>, side: Side) -> (Entry, Arrival) {
+    fn arrive(&mut self, known: Entry, segment: Numbers, side: Side) -> (Entry, Arrival) {
         let mut entry = known;
         let arrival = entry.arrival(segment, side);
         match arrival {
@@ -203,7 +208,7 @@ impl Table {
     }
 
     /// A new identity, not yet stored and not yet counted as open; `None` when there is no room.
-    fn create(&mut self, key: &Key, keep: bool) -> Option<Entry> {
+    fn create(&mut self, keep: bool) -> Option<Entry> {
         let openable = keep && self.open < self.max_open;
         if !openable && self.others >= self.max_others {
             self.numbering = false;
@@ -212,7 +217,6 @@ impl Table {
         let entry = Entry::new(self.created, self.numbering, false);
         self.created += 1;
         self.others += 1;
-        self.store(key, entry);
         Some(entry)
     }
 
@@ -252,6 +256,25 @@ impl Table {
 
 fn lookup<K: Hash + Eq>(map: &HashMap<K, Entry, RandomState>, key: &K) -> Option<Entry> {
     map.get(key).copied()
+}
+
+/// What a segment says about the identity of its connection.
+#[derive(Clone, Copy)]
+struct Numbers {
+    flags: Flags,
+    seq: u32,
+    ack: u32,
+}
+
+impl Numbers {
+    #[inline]
+    fn of(segment: &Segment<'_>) -> Self {
+        Self {
+            flags: segment.flags,
+            seq: segment.seq,
+            ack: segment.ack,
+        }
+    }
 }
 
 /// The caller tracks this connection.
@@ -298,6 +321,12 @@ impl Entry {
         self.tag &= !bit;
     }
 
+    /// Nothing about the entry can change with this segment, which is one of many.
+    fn is_settled(&self, segment: Numbers, keep: bool) -> bool {
+        const BOTH: u64 = ISN_KNOWN | ISN_KNOWN << 1;
+        !segment.flags.syn() && self.tag & BOTH == BOTH && (!keep || self.has(OPEN))
+    }
+
     fn id(&self) -> u64 {
         self.tag >> TAG_BITS
     }
@@ -312,15 +341,8 @@ impl Entry {
         self.isn[side.index()] = isn;
     }
 
-    /// Whether a segment can neither change the entry nor mean anything but
-    /// [`Arrival::Known`].
-    fn is_settled(&self, segment: &Segment<'_>, keep: bool) -> bool {
-        let needed = (ISN_KNOWN * 0b11) | if keep { OPEN } else { 0 };
-        self.tag & needed == needed && !segment.flags.syn()
-    }
-
     /// What a segment of a known connection means; needs the sender's initial sequence number.
-    fn arrival(&self, segment: &Segment<'_>, side: Side) -> Arrival {
+    fn arrival(&self, segment: Numbers, side: Side) -> Arrival {
         if !segment.flags.syn() {
             return Arrival::Known;
         }
@@ -337,7 +359,7 @@ impl Entry {
 
     /// Takes initial sequence numbers from the first segment that tells them: the sender's own
     /// from its number, the peer's from what is acknowledged.
-    fn learn(&mut self, segment: &Segment<'_>, side: Side) {
+    fn learn(&mut self, segment: Numbers, side: Side) {
         if self.isn(side).is_none() {
             let offset = u32::from(!segment.flags.syn());
             self.set_isn(side, segment.seq.wrapping_sub(offset));

@@ -11,6 +11,8 @@ pub struct Evidence {
     pub retransmissions: Vec<u64>,
     /// Of these, the ones that carried bytes of the handshake.
     pub handshake_retransmissions: Vec<u64>,
+    /// Bytes of client and server that were sent and, as far as the capture shows, never arrived.
+    pub undelivered: [u64; 2],
     /// Resets, in order.
     pub resets: Vec<Reset>,
     /// When the ClientHello was complete.

@@ -26,6 +26,8 @@ pub struct Input {
     pub error: Option<String>,
     /// Packets the capture program or the system dropped; `None` when not known.
     pub dropped: Option<u64>,
+    /// What copies of packets say about the capture point; `None` without copies.
+    pub capture_point: Option<String>,
 }
 
 /// Frames that gave no TCP segment.

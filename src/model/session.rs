@@ -51,7 +51,8 @@ pub struct Session {
 pub struct CaptureInfo {
     /// The input as given on the command line.
     pub input: String,
-    /// Wireshark's `tcp.stream`; `None` once the table of other connections was full.
+    /// Wireshark's `tcp.stream`; `None` once the table of other connections was full, and in a live
+    /// capture, which does not see the other connections.
     pub tcp_stream: Option<u32>,
     /// First frame of the session.
     pub first_frame: u64,
@@ -63,6 +64,8 @@ pub struct CaptureInfo {
     pub starts: Starts,
     /// The snap length cut at least one frame of the session.
     pub snaplen_cut: bool,
+    /// What copies of packets say about the capture point; `None` without copies.
+    pub point: Option<String>,
 }
 
 /// One end of a connection.

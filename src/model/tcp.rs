@@ -15,6 +15,10 @@ pub struct Tcp {
     pub server: Counters,
     /// Frames that are a second copy of a packet already seen.
     pub capture_copies: u64,
+    /// Frames that may be such copies, and are counted as packets of their own.
+    pub possible_copies: u64,
+    /// Frames seen at the first of two vantages and never at the second: lost in between.
+    pub lost_between: Vec<u64>,
 }
 
 /// How far the three-way handshake came (RFC 9293 section 3.5).

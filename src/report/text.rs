@@ -126,6 +126,9 @@ fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) -> io::Result
             let red = colour(Severity::High);
             writeln!(out, "  {red}incomplete{red:#}: {}", terminal(error))?;
         }
+        if let Some(point) = &input.capture_point {
+            writeln!(out, "  capture point: {point}")?;
+        }
         skipped(out, input)?;
     }
     let outcomes: Vec<String> = summary
@@ -201,6 +204,7 @@ fn block(out: &mut impl Write, number: usize, session: &Session) -> io::Result<(
         session.started,
         notes(session)
     )?;
+    copies(out, session)?;
     let verdict = &session.verdict;
     wrapped(out, "   ", &verdict.text, BOLD)?;
     writeln!(out, "{DIM}   confidence: {}{DIM:#}", verdict.confidence)?;
@@ -216,6 +220,31 @@ fn block(out: &mut impl Write, number: usize, session: &Session) -> io::Result<(
     }
     for finding in &session.findings {
         detail(out, finding)?;
+    }
+    Ok(())
+}
+
+/// What copies say about the capture point, and what they leave open.
+fn copies(out: &mut impl Write, session: &Session) -> io::Result<()> {
+    let tcp = &session.tcp;
+    if let Some(point) = &session.capture.point {
+        let copies = plural(tcp.capture_copies, "capture copy").replace("copys", "copies");
+        writeln!(out, "{DIM}   {point}; {copies} set aside{DIM:#}")?;
+    }
+    if tcp.possible_copies > 0 {
+        let frames = plural(tcp.possible_copies, "frame");
+        writeln!(
+            out,
+            "{DIM}   {frames} may be capture copies too and count as packets{DIM:#}"
+        )?;
+    }
+    if !tcp.lost_between.is_empty() {
+        let frames: Vec<String> = tcp.lost_between.iter().map(u64::to_string).collect();
+        let frames = frames.join(", ");
+        writeln!(
+            out,
+            "   seen at the first capture point only, lost on the way to the second: {frames}"
+        )?;
     }
     Ok(())
 }

@@ -37,7 +37,8 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
     // A direction that is missing, or has holes, may have held one.
     let whole = session.capture.visibility == Visibility::Both
         && !session.capture.snaplen_cut
-        && session.tcp.server.missing_bytes == 0;
+        && session.tcp.server.missing_bytes == 0
+        && session.evidence.undelivered[Peer::Server.index()] == 0;
     if tls.server_hello.is_some() || session.outcome != Outcome::TlsFailed || !whole {
         return None;
     }

@@ -336,11 +336,12 @@ impl Dialogue {
 
     /// What a reply answers when its command was not captured.
     fn infer(&self, reply: &[(u16, String, u64)]) -> Option<Expected> {
-        let (code, _, _) = reply.last()?;
+        let (code, text, _) = reply.last()?;
+        let begins = self.facts.banner.is_none() && self.facts.capabilities.is_empty();
+        // In the middle of a connection 220 may just as well grant TLS; a greeting names a host.
+        let named = reply::host(text).is_some_and(|host| host.contains('.'));
         match code {
-            220 if self.facts.banner.is_none() && self.facts.capabilities.is_empty() => {
-                Some(Expected::Banner)
-            }
+            220 if begins && (self.from_start || named) => Some(Expected::Banner),
             220 if !self.client_seen => Some(Expected::StartTls {
                 verb: TLS_VERBS[0],
                 frame: 0,

@@ -37,8 +37,10 @@ pub fn host(text: &str) -> Option<String> {
     let plausible = word
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    // The enhanced status code of another reply (RFC 2034) is no name.
+    let is_name = word.bytes().any(|byte| byte.is_ascii_alphabetic());
     let is_protocol = ["ESMTP", "SMTP", "LMTP"].contains(&word);
-    (plausible && !is_protocol).then(|| word.to_owned())
+    (plausible && is_name && !is_protocol).then(|| word.to_owned())
 }
 
 /// Whether a greeting was overwritten with asterisks, as firewalls do; some leave a 0 or 2.
@@ -81,6 +83,7 @@ mod tests {
         );
         assert_eq!(host("ESMTP ready"), None);
         assert_eq!(host("*****"), None);
+        assert_eq!(host("2.0.0 Ready to start TLS"), None);
         assert!(is_starred("**************0*2******"));
         assert!(!is_starred("mx1 ESMTP ***"));
     }

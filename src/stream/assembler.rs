@@ -61,6 +61,8 @@ struct Waiting {
 pub struct Assembler {
     /// Sequence number of offset 0; `None` until known.
     base: Option<u32>,
+    /// The peer has acknowledged a segment that follows from `base`: no SYN changes it any more.
+    confirmed: bool,
     /// The next offset to hand out.
     next: u64,
     /// Segments behind a hole, by offset.
@@ -71,11 +73,18 @@ pub struct Assembler {
     acked: u64,
     /// When the peer first acknowledged bytes of the hole at `next`.
     hole_acked: Option<Timestamp>,
-    /// Bytes given up.
+    /// Bytes given up that the peer has acknowledged: they went by without being captured.
     missing: u64,
+    /// Bytes given up that the peer never acknowledged: they were lost on the way.
+    undelivered: u64,
     /// Count only: hold nothing back.
     passing: bool,
 }
+
+/// Farthest a byte may lie beyond what is known. No sender has this much under way, and losing it
+/// in the capture is less likely than numbers of another connection on the same ports: those that
+/// a firewall with sequence numbers of its own shows on its other side, or forged ones.
+const FARTHEST: i64 = 64 << 20;
 
 impl Assembler {
     /// Fixes offset 0 from a SYN (its sequence number plus one) or from the peer's first
@@ -84,14 +93,61 @@ impl Assembler {
         self.base.get_or_insert(seq);
     }
 
+    /// A SYN: the next byte has this sequence number. One with another number than known so far
+    /// comes after segments of an earlier connection on the same ports, such as the stale
+    /// acknowledgment that answers a SYN out of place (RFC 9293 section 3.10.7.4), or from another
+    /// server behind the same address: what was held back so far is dropped.
+    pub fn restart(&mut self, seq: u32) {
+        let repeated = self
+            .offset_of(seq)
+            .is_some_and(|offset| (0..=self.next as i64).contains(&offset));
+        if !repeated && self.confirmed {
+            return;
+        }
+        if !repeated {
+            self.base = Some(seq.wrapping_sub(self.next as u32));
+            self.waiting.clear();
+            self.waiting_bytes = 0;
+        }
+        if !repeated || self.next == 0 {
+            self.acked = self.next;
+            self.hole_acked = None;
+        }
+    }
+
+    /// The client's first acknowledgment says which of several SYNs it took.
+    pub fn confirm(&mut self, ack: u32) {
+        if self.confirmed {
+            return;
+        }
+        let known = self
+            .offset_of(ack)
+            .is_some_and(|offset| (0..=FARTHEST).contains(&offset));
+        if !known && self.next == 0 {
+            self.restart(ack);
+        }
+        self.confirmed = true;
+    }
+
+    /// Whether this acknowledges a SYN, with all, some or nothing of what was sent since.
+    pub fn accepts(&self, ack: u32) -> bool {
+        self.offset_of(ack)
+            .is_none_or(|offset| (0..=self.next as i64).contains(&offset))
+    }
+
     /// Whether offset 0 is known.
     pub fn is_started(&self) -> bool {
         self.base.is_some()
     }
 
-    /// Bytes that are not in the capture.
+    /// Bytes that the peer has got and the capture has not.
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// Bytes before later ones that neither the capture nor, as far as it shows, the peer has got.
+    pub fn undelivered(&self) -> u64 {
+        self.undelivered
     }
 
     /// Bytes held behind holes.
@@ -117,7 +173,7 @@ impl Assembler {
         };
         let end = offset + i64::from(piece.wire_len);
         let next = self.next as i64;
-        if end <= next {
+        if end <= next || offset > next + FARTHEST {
             return;
         }
         if offset <= next {
@@ -158,6 +214,9 @@ impl Assembler {
         let Some(acked) = self.offset_of(ack) else {
             return;
         };
+        if acked > self.next as i64 + FARTHEST {
+            return;
+        }
         self.acked = self.acked.max(u64::try_from(acked).unwrap_or(0));
         if self.acked <= self.next || self.passing {
             self.hole_acked = None;
@@ -233,6 +292,8 @@ impl Assembler {
         }
         let cut = wire_len.saturating_sub(bytes.len() as u64);
         let until = self.next + cut;
+        // What the snap length cut did go by.
+        self.acked = self.acked.max(until);
         self.give_up_until(until, sink);
         self.hole_acked = None;
     }
@@ -274,136 +335,13 @@ impl Assembler {
             offset: self.next,
             len,
         });
-        self.missing += len;
+        let acknowledged = self.acked.min(offset).saturating_sub(self.next);
+        self.missing += acknowledged;
+        self.undelivered += len - acknowledged;
         self.next = offset;
         self.hole_acked = None;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn piece(seq: u32, bytes: &[u8], frame: u64) -> Piece<'_> {
-        Piece {
-            seq,
-            bytes,
-            wire_len: bytes.len() as u32,
-            frame,
-            time: Timestamp::from_parts(frame as i64, 0),
-        }
-    }
-
-    #[derive(Default)]
-    struct Seen {
-        text: String,
-        frames: Vec<u64>,
-    }
-
-    impl Seen {
-        fn take(&mut self, chunk: Chunk<'_>) {
-            match chunk {
-                Chunk::Bytes { bytes, frame, .. } => {
-                    self.text.push_str(&String::from_utf8_lossy(bytes));
-                    self.frames.push(frame);
-                }
-                Chunk::Gap { len, .. } => self.text.push_str(&format!("<{len}>")),
-            }
-        }
-    }
-
-    fn run(pieces: &[Piece<'_>]) -> (Assembler, Seen) {
-        let mut assembler = Assembler::default();
-        let mut seen = Seen::default();
-        assembler.start(100);
-        for &each in pieces {
-            assembler.push(each, &Limits::default(), &mut |chunk| seen.take(chunk));
-        }
-        (assembler, seen)
-    }
-
-    #[test]
-    fn the_frame_that_fills_the_hole_is_named() {
-        let (_, seen) = run(&[
-            piece(103, b"def", 1),
-            piece(106, b"g", 2),
-            piece(100, b"abc", 3),
-        ]);
-        assert_eq!(seen.text, "abcdefg");
-        assert_eq!(seen.frames, [3, 3, 3]);
-    }
-
-    #[test]
-    fn the_first_copy_of_a_byte_wins() {
-        let (_, seen) = run(&[
-            piece(100, b"ab", 1),
-            piece(100, b"XXcd", 2),
-            piece(101, b"YYYe", 3),
-            piece(100, b"ZZ", 4),
-        ]);
-        assert_eq!(seen.text, "abcde");
-        assert_eq!(seen.frames, [1, 2, 3]);
-    }
-
-    #[test]
-    fn an_acknowledged_hole_is_given_up_after_a_while() {
-        let (mut assembler, mut seen) = run(&[piece(100, b"ab", 1), piece(105, b"fg", 2)]);
-        let limits = Limits::default();
-        let at = |s| Timestamp::from_parts(s, 0);
-        assembler.acknowledged(107, at(3), &limits, &mut |chunk| seen.take(chunk));
-        assert_eq!(seen.text, "ab");
-        assembler.acknowledged(107, at(4), &limits, &mut |chunk| seen.take(chunk));
-        assert_eq!(seen.text, "ab<3>fg");
-        assert_eq!(seen.frames, [1, 2]);
-        assert_eq!(assembler.missing(), 3);
-    }
-
-    #[test]
-    fn the_end_gives_up_every_hole() {
-        let (mut assembler, mut seen) = run(&[piece(102, b"c", 1), piece(104, b"e", 2)]);
-        assembler.finish(&mut |chunk| seen.take(chunk));
-        assert_eq!(seen.text, "<2>c<1>e");
-    }
-
-    #[test]
-    fn a_snap_length_cut_is_a_gap() {
-        let mut cut = piece(100, b"ab", 1);
-        cut.wire_len = 5;
-        let (_, seen) = run(&[cut, piece(105, b"f", 2)]);
-        assert_eq!(seen.text, "ab<3>f");
-    }
-
-    #[test]
-    fn sequence_numbers_wrap() {
-        let mut assembler = Assembler::default();
-        let mut seen = Seen::default();
-        let limits = Limits::default();
-        assembler.start(u32::MAX - 1);
-        for each in [
-            piece(u32::MAX - 1, b"abc", 1),
-            piece(2, b"e", 2),
-            piece(1, b"d", 3),
-        ] {
-            assembler.push(each, &limits, &mut |chunk| seen.take(chunk));
-        }
-        assert_eq!(seen.text, "abcde");
-    }
-
-    #[test]
-    fn what_waits_is_bounded() {
-        let limits = Limits {
-            pending_segments: 4,
-            ..Limits::default()
-        };
-        let mut assembler = Assembler::default();
-        let mut seen = Seen::default();
-        assembler.start(0);
-        for n in 1..100_u32 {
-            assembler.push(piece(n * 2, b"x", u64::from(n)), &limits, &mut |chunk| {
-                seen.take(chunk);
-            });
-            assert!(assembler.waiting.len() <= 4);
-        }
-        assert!(assembler.missing() > 90);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 //! 2017 with GREASE left out. JA4 after its public description (the licence of its siblings JA4S,
 //! JA4X and JA4T forbids them here; JA4 itself is under BSD-3-Clause).
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -37,7 +37,10 @@ pub fn ja3_text(offer: Offer<'_>) -> String {
         decimals(offer.suites),
         decimals(&extensions.kinds),
         decimals(&extensions.groups),
-        join(extensions.point_formats.iter(), |it| it.to_string(), "-"),
+        join(&extensions.point_formats, '-', |text, it| write!(
+            text,
+            "{it}"
+        )),
     )
 }
 
@@ -142,23 +145,30 @@ fn without_grease(numbers: &[u16]) -> Vec<u16> {
 }
 
 fn decimals(numbers: &[u16]) -> String {
-    join(without_grease(numbers), |it| it.to_string(), "-")
+    join(&without_grease(numbers), '-', |text, it| {
+        write!(text, "{it}")
+    })
 }
 
 fn hexes(numbers: &[u16]) -> String {
-    join(numbers, |it| format!("{it:04x}"), ",")
+    join(numbers, ',', |text, it| write!(text, "{it:04x}"))
 }
 
-fn join<T>(
-    items: impl IntoIterator<Item = T>,
-    text: impl Fn(T) -> String,
-    between: &str,
+/// One string for the whole list: hellos are long, and mail servers say many.
+fn join<T: Copy>(
+    items: &[T],
+    between: char,
+    write: impl Fn(&mut String, T) -> fmt::Result,
 ) -> String {
-    items
-        .into_iter()
-        .map(text)
-        .collect::<Vec<_>>()
-        .join(between)
+    let mut text = String::with_capacity(items.len() * 6);
+    for (number, &item) in items.iter().enumerate() {
+        if number > 0 {
+            text.push(between);
+        }
+        // Writing to a String cannot fail.
+        let _ = write(&mut text, item);
+    }
+    text
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -177,7 +177,13 @@ impl Handshake {
     fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
         let is_13 =
             self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
-        let side_encrypted = self.sides[from.index()].changed && !self.is_tls13();
+        // A hello after ChangeCipherSpec is of TLS 1.3, where the HelloRetryRequest before it is
+        // missing (RFC 8446 section 4.1.4).
+        let hello_again = self.version().is_none() && is_whole_hello(from, record);
+        // Every cipher adds an authentication code (RFC 5246 section 6.2.3): two bytes are in clear.
+        let bare_alert = record.content_type == record::ALERT && record.len == 2;
+        let in_clear = self.is_tls13() || hello_again || bare_alert;
+        let side_encrypted = self.sides[from.index()].changed && !in_clear;
         if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
             self.sides[from.index()].data_records += 1;
         }
@@ -259,14 +265,6 @@ impl Handshake {
     fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
         if side_encrypted {
             self.note("EncryptedHandshake", record.at);
-            return;
-        }
-        let side = &mut self.sides[from.index()];
-        // Version unknown (the server's side is missing) and this side has changed keys: only a
-        // second ClientHello of TLS 1.3 may still be in clear here.
-        if side.changed && self.version().is_none() && !is_whole_client_hello(&record.body) {
-            self.note("EncryptedHandshake", record.at);
-            self.encrypted_record(from, record.at);
             return;
         }
         let side = &mut self.sides[from.index()];
@@ -464,12 +462,20 @@ impl Handshake {
     }
 }
 
-/// Whether a record body is exactly one ClientHello.
-fn is_whole_client_hello(body: &[u8]) -> bool {
-    match *body {
-        [CLIENT_HELLO, a, b, c, ref rest @ ..] => {
-            rest.len() == usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)
+/// Whether a record is exactly one hello of this side.
+fn is_whole_hello(from: Peer, record: &Record) -> bool {
+    let hello = match from {
+        Peer::Client => CLIENT_HELLO,
+        Peer::Server => SERVER_HELLO,
+    };
+    match *record.body {
+        [kind, a, b, c, ref rest @ ..] if record.content_type == record::HANDSHAKE => {
+            let len = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+            kind == hello && rest.len() == len
         }
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

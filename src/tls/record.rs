@@ -112,8 +112,13 @@ impl RecordReader {
         }
         let taken = self.left.min(bytes.len());
         let (body, rest) = bytes.split_at(taken);
-        let matters = matches!(self.header[0], CHANGE_CIPHER_SPEC | ALERT | HANDSHAKE);
-        if matters && in_clear && !self.holed {
+        // An alert of two bytes is in clear whatever came before: encryption would add to it.
+        let readable = match self.header[0] {
+            ALERT => in_clear || self.header[3..] == [0, 2],
+            CHANGE_CIPHER_SPEC | HANDSHAKE => in_clear,
+            _ => false,
+        };
+        if readable && !self.holed {
             self.body.extend_from_slice(body);
         }
         *bytes = rest;

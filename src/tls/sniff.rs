@@ -36,6 +36,25 @@ pub fn sslv2_client_hello(bytes: &[u8]) -> Sniff {
     }
 }
 
+/// The same where anything may stand, as in a capture that begins late: the lengths of its parts
+/// (RFC 5246 appendix E.2) must add up as well.
+pub fn sslv2_client_hello_anywhere(bytes: &[u8]) -> Sniff {
+    let sniff = sslv2_client_hello(bytes);
+    let Some((head, _)) = bytes.split_first_chunk::<11>() else {
+        return match sniff {
+            Sniff::Yes => Sniff::Maybe,
+            other => other,
+        };
+    };
+    let number = |at: usize| u32::from(u16::from_be_bytes([head[at], head[at + 1]]));
+    let (suites, session_id, challenge) = (number(5), number(7), number(9));
+    let adds_up = number(0) & 0x7FFF == 9 + suites + session_id + challenge;
+    match sniff {
+        Sniff::Yes if !adds_up || suites % 3 != 0 => Sniff::No,
+        other => other,
+    }
+}
+
 /// A SERVER-HELLO of SSL 2.0: message type 4. Asked only after a hello in SSL 2.0 format.
 pub fn sslv2_server_hello(bytes: &[u8]) -> Sniff {
     match *bytes {
@@ -76,5 +95,18 @@ mod tests {
         assert_eq!(sslv2_client_hello(b"\x80\x2E\x02\x03\x01"), Sniff::No);
         assert_eq!(sslv2_client_hello(b"QUIT\r\n"), Sniff::No);
         assert_eq!(sslv2_server_hello(b"\x84\x35\x04\x00\x01"), Sniff::Yes);
+    }
+
+    #[test]
+    fn a_hello_of_ssl2_anywhere() {
+        let hello = b"\x80\x1C\x01\x03\x01\x00\x03\x00\x00\x00\x10";
+        for cut in 0..hello.len() {
+            assert_eq!(sslv2_client_hello_anywhere(&hello[..cut]), Sniff::Maybe);
+        }
+        assert_eq!(sslv2_client_hello_anywhere(hello), Sniff::Yes);
+        let mut longer = *hello;
+        longer[1] += 1;
+        assert_eq!(sslv2_client_hello_anywhere(&longer), Sniff::No);
+        assert_eq!(sslv2_client_hello_anywhere(b"\x9A\x9A\x9A"), Sniff::No);
     }
 }

@@ -11,6 +11,8 @@ mod suites;
 pub use oids::{attribute_key, certificate_signature_name, curve_name, key_name};
 pub use strength::{Authentication, Cipher, KeyExchange, Mac, Profile};
 
+use std::sync::LazyLock;
+
 use crate::model::tls::{CipherSuite, SuiteCode};
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3): a signal, no suite.
@@ -77,7 +79,19 @@ pub const fn is_grease(value: u16) -> bool {
 
 /// What is known about a suite; `None` for unknown numbers and for signals (SCSV).
 pub fn profile(code: SuiteCode) -> Option<Profile> {
-    strength::profile(suite(code).name?)
+    // Names are read once: the rules ask about every suite of every hello.
+    static PROFILES: LazyLock<Vec<Option<Profile>>> = LazyLock::new(|| {
+        let names = suites::SUITES.iter().map(|row| row.1);
+        names.map(strength::profile).collect()
+    });
+    let suite = suite(code);
+    match suite.code {
+        SuiteCode::Tls(number) => {
+            let index = suites::SUITES.binary_search_by_key(&number, |row| row.0);
+            *PROFILES.get(index.ok()?)?
+        }
+        SuiteCode::Ssl2(_) => strength::profile(suite.name?),
+    }
 }
 
 /// Whether the suite encrypts with RC4 (RFC 7465).

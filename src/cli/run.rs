@@ -1,0 +1,130 @@
+//! What a run comes to, whatever its frames come from: sessions are judged, counted and reported.
+
+use std::collections::BTreeMap;
+
+use super::outputs::{Outputs, Reader};
+use super::{Common, status};
+use crate::capture::filter::Filter;
+use crate::capture::{Frame, Source};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::model::{Input, Session, Summary};
+use crate::rules;
+
+/// One run over all its inputs.
+pub struct Run<'a> {
+    common: &'a Common,
+    outputs: Outputs,
+    inputs: Vec<Input>,
+    summary: Summary,
+    reader: Reader,
+    /// What the sessions of this input say about the capture point, and how many say it.
+    points: BTreeMap<String, u64>,
+    /// The first failure of an output.
+    failed: Result<(), Error>,
+}
+
+impl<'a> Run<'a> {
+    /// Opens the outputs. `running`: text is printed session by session.
+    pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
+        Ok(Self {
+            common,
+            outputs: Outputs::open(common, running)?,
+            inputs: Vec::new(),
+            summary: Summary::default(),
+            reader: Reader::There,
+            points: BTreeMap::new(),
+            failed: Ok(()),
+        })
+    }
+
+    /// Whether somebody still wants the report and can get it.
+    pub fn goes_on(&self) -> bool {
+        self.failed.is_ok() && self.reader == Reader::There
+    }
+
+    /// Takes the next frame of an input.
+    pub fn frame(
+        &mut self,
+        frame: &Frame<'_>,
+        engine: &mut Engine,
+        filter: Option<&mut Filter>,
+        input: &mut Input,
+    ) -> Result<(), Error> {
+        input.frames += 1;
+        let accepted = match filter {
+            Some(filter) => filter.matches(frame)?,
+            None => true,
+        };
+        if accepted {
+            engine.push(frame, &mut |session| self.session(session));
+        } else {
+            engine.pass_over();
+        }
+        Ok(())
+    }
+
+    /// Judges and reports a session.
+    pub fn session(&mut self, mut session: Session) {
+        rules::judge(&mut session);
+        self.summary.add(&session);
+        if let Some(point) = &session.capture.point {
+            *self.points.entry(point.clone()).or_default() += 1;
+        }
+        if self.goes_on() {
+            match self.outputs.session(&session) {
+                Ok(reader) => self.reader = reader,
+                Err(error) => self.failed = Err(error),
+            }
+        }
+    }
+
+    /// An input is read; `stopped` is what ended it early, `source` is there if it could be opened.
+    pub fn close(
+        &mut self,
+        mut engine: Engine,
+        mut input: Input,
+        source: Option<&dyn Source>,
+        stopped: Option<&Error>,
+    ) {
+        if let Some(source) = source {
+            input.format = source.format().to_owned();
+            for interface in source.interfaces() {
+                let link_type = interface.link_type.to_string();
+                if !input.link_types.contains(&link_type) {
+                    input.link_types.push(link_type);
+                }
+            }
+        }
+        input.complete = stopped.is_none();
+        input.error = stopped.map(ToString::to_string);
+        engine.finish(&mut |session| self.session(session));
+        input.skipped = engine.skipped();
+        self.summary.limits_hit.extend(engine.limits_hit());
+        let points = std::mem::take(&mut self.points).into_iter();
+        input.capture_point = points
+            .max_by_key(|&(_, sessions)| sessions)
+            .map(|(point, _)| point);
+        self.inputs.push(input);
+    }
+
+    /// Ends the reports. Gives the exit status; `worst` is that of the inputs.
+    pub fn finish(mut self, worst: u8) -> Result<u8, Error> {
+        self.failed?;
+        if self.reader == Reader::There {
+            self.reader = self.outputs.finish(&self.inputs, &self.summary)?;
+        }
+        if self.reader == Reader::Gone {
+            return Ok(status::DONE);
+        }
+        let found = self
+            .common
+            .fail_on
+            .is_some_and(|threshold| threshold.is_reached_by(self.summary.worst()));
+        Ok(match worst {
+            status::UNREADABLE => worst,
+            _ if found => status::FOUND,
+            _ => worst,
+        })
+    }
+}

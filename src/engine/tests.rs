@@ -1,0 +1,190 @@
+//! Sessions out of segments written down as a reader would see them in a packet list.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::conversation::Conversation;
+use super::ports::Ports;
+use super::tracker::Tracker;
+use crate::capture::FrameId;
+use crate::decode::{Flags, Segment};
+use crate::limits::Limits;
+use crate::model::tls::HelloFormat;
+use crate::model::{Peer, Session};
+use crate::stream::Chunk;
+use crate::time::Timestamp;
+
+/// The one session of some segments, half a second apart. A line holds the sender (`c` or `s`),
+/// flags (letters of `SFRPA`), sequence number, acknowledgment, and the text sent, with its line
+/// end.
+fn session(lines: &str) -> Session {
+    let mut tracker = Tracker::new("", Ports::default(), Limits::default());
+    let mut sessions = Vec::new();
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    for (line, number) in lines.zip(1_u32..) {
+        let mut words = line.splitn(5, ' ');
+        let mut next = || words.next().unwrap_or_default();
+        let from = usize::from(next() == "s");
+        let flags = next().bytes().fold(0, |bits, letter| {
+            bits | match letter {
+                b'F' => Flags::FIN,
+                b'S' => Flags::SYN,
+                b'R' => Flags::RST,
+                b'P' => Flags::PSH,
+                _ => Flags::ACK,
+            }
+        });
+        let [seq, ack] = [next(), next()].map(|word| word.parse().expect("a number"));
+        let text = match next() {
+            "" => String::new(),
+            text => format!("{text}\r\n"),
+        };
+        let ends = [(7, 40_000), (25, 25)]
+            .map(|(last, port)| (IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), port));
+        let segment = Segment {
+            frame: FrameId {
+                number: u64::from(number),
+                ..FrameId::default()
+            },
+            time: Timestamp::from_nanos(i64::from(number) * 500_000_000),
+            interface: 0,
+            vlan: 0,
+            macs: None,
+            tunnel_depth: 0,
+            source: ends[from].0,
+            destination: ends[1 - from].0,
+            source_port: ends[from].1,
+            destination_port: ends[1 - from].1,
+            seq,
+            ack,
+            flags: Flags(flags),
+            window: 1000,
+            urgent: 0,
+            options: &[],
+            payload: text.as_bytes(),
+            payload_len: text.len().try_into().expect("a short text"),
+            ttl: 64,
+            ip_id: None,
+            flow_label: 0,
+        };
+        tracker.segment(&segment, &mut |session| sessions.push(session));
+    }
+    tracker.finish(&mut |session| sessions.push(session));
+    let [session] = <[Session; 1]>::try_from(sessions).expect("one session");
+    session
+}
+
+/// Frame and text of banner and EHLO, and the bytes missing on both sides.
+fn dialogue(session: &Session) -> (Option<u64>, Option<u64>, [u64; 2]) {
+    let smtp = session.smtp.as_ref();
+    let banner = smtp
+        .and_then(|smtp| smtp.banner.as_ref())
+        .map(|it| it.frame);
+    let ehlo = smtp.and_then(|smtp| smtp.ehlo.as_ref()).map(|it| it.frame);
+    let sides = [&session.tcp.client, &session.tcp.server];
+    (banner, ehlo, sides.map(|side| side.missing_bytes))
+}
+
+#[test]
+fn a_stale_acknowledgment_answers_the_syn() {
+    let session = session(
+        "c S 100 0
+         s A 7000 900000000
+         c R 900000000 0
+         c S 100 0
+         s SA 2000000000 101
+         c A 101 2000000001
+         s PA 2000000001 101 220 mail.example.com
+         c PA 101 2000000024 EHLO hub.example.net
+         s A 2000000024 123",
+    );
+    assert_eq!(dialogue(&session), (Some(7), Some(8), [0, 0]));
+}
+
+#[test]
+fn two_servers_answer_the_syn() {
+    let session = session(
+        "c S 100 0
+         s SA 3000000000 101
+         s SA 90000000 101
+         c A 101 90000001
+         s SA 3000000000 101
+         s PA 90000001 101 220 mail.example.com
+         c PA 101 90000024 EHLO hub.example.net",
+    );
+    assert_eq!(dialogue(&session), (Some(6), Some(7), [0, 0]));
+}
+
+#[test]
+fn the_other_side_of_a_firewall_that_changes_numbers() {
+    let session = session(
+        "c S 100 0
+         s SA 3000000000 500000101
+         s SA 90000000 101
+         c A 101 90000001
+         s PA 3000000001 500000101 220 mail.example.com
+         s PA 90000001 101 220 mail.example.com
+         c PA 101 90000024 EHLO hub.example.net
+         s A 3000000024 500000123
+         s A 3000000024 500000123
+         s A 90000024 123",
+    );
+    assert_eq!(dialogue(&session), (Some(6), Some(7), [0, 0]));
+}
+
+#[test]
+fn an_ssl2_hello_where_the_capture_begins() {
+    let mut hello = b"\x80\x1C\x01\x03\x01\x00\x03\x00\x00\x00\x10\x00\x00\x05".to_vec();
+    hello.extend([0x9A; 16]);
+    let limits = Limits::default();
+    let mut conversation = Conversation::new(false);
+    for (byte, offset) in hello.iter().zip(0..) {
+        let chunk = Chunk::Bytes {
+            offset,
+            bytes: &[*byte],
+            frame: offset + 1,
+            time: Timestamp::from_nanos(0),
+        };
+        conversation.take(Peer::Client, chunk, &limits);
+    }
+    let (smtp, tls, _) = conversation.finish(&limits);
+    let hello = tls.and_then(|tls| tls.client_hello).expect("a hello");
+    assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
+    assert!(smtp.is_none());
+}
+
+#[test]
+fn records_after_a_hello_whose_beginning_is_missing() {
+    let limits = Limits::default();
+    let mut conversation = Conversation::new(false);
+    let mut offsets = [0; 2];
+    let server_hello = [
+        &b"\x16\x03\x03\x00\x2A\x02\x00\x00\x26\x03\x03"[..],
+        &[7; 32],
+        &[0, 0xC0, 0x2F, 0],
+    ]
+    .concat();
+    let changed = [
+        &b"\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x28"[..],
+        &[9; 40],
+    ]
+    .concat();
+    for (from, bytes) in [
+        // The end of a ClientHello.
+        (Peer::Client, &b"\x00\x17\x00\x00\xFF\x01"[..]),
+        (Peer::Server, &server_hello),
+        (Peer::Client, &changed),
+        (Peer::Server, &changed),
+    ] {
+        let offset = &mut offsets[from.index()];
+        let chunk = Chunk::Bytes {
+            offset: *offset,
+            bytes,
+            frame: 1,
+            time: Timestamp::from_nanos(0),
+        };
+        conversation.take(from, chunk, &limits);
+        *offset += bytes.len() as u64;
+    }
+    let (_, tls, _) = conversation.finish(&limits);
+    assert!(tls.is_some_and(|tls| tls.established.is_some()));
+}

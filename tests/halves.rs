@@ -1,0 +1,94 @@
+//! One direction alone tells what its bytes tell: the same hellos, suites, alerts and certificates
+//! as both directions together, and nothing that only the other one could show.
+
+use serde_json::{Value, json};
+use starttap::decode::{Decoded, Decoder};
+use starttap::limits::Limits;
+use starttap::model::{Outcome, Peer, Session, Visibility};
+
+use crate::frames_in::{Owned, frames, judged, record};
+use crate::support::{captures, name};
+
+/// The frames that this side of any of the sessions sent.
+fn half(all: &[Owned], whole: &[Session], side: Peer) -> Vec<Owned> {
+    let mut decoder = Decoder::new(&Limits::default());
+    let mut kept = all.to_vec();
+    kept.retain(|frame| match decoder.decode(&frame.lend()) {
+        Decoded::Tcp(segment) => whole.iter().any(|session| {
+            let sender = match side {
+                Peer::Client => session.client,
+                Peer::Server => session.server,
+            };
+            (segment.source, segment.source_port) == (sender.ip, sender.port)
+        }),
+        _ => false,
+    });
+    kept
+}
+
+/// What the bytes of one side show of TLS.
+fn shown_by(side: Peer, session: &Session) -> Value {
+    let record = record(session);
+    let tls = &record["tls"];
+    let name = side.to_string();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let chain = list(&tls["certificates"][&name]);
+    let alerts: Vec<Value> = tls["alerts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|alert| alert["from"] == name.as_str() && alert["encrypted"] == false)
+        .cloned()
+        .collect();
+    match side {
+        Peer::Client => json!({
+            "hello": tls["client_hello"],
+            "second": tls["second_client_hello"],
+            "alerts": alerts,
+            "certificates": chain,
+            "ehlo": record["smtp"]["ehlo"],
+            "requested": record["smtp"]["requested"],
+            "auth": record["smtp"]["cleartext_auth"],
+            "mail": record["smtp"]["cleartext_mail"],
+        }),
+        Peer::Server => json!({
+            "hello": tls["server_hello"],
+            "retry": tls["hello_retry_request"],
+            "alerts": alerts,
+            "certificates": chain,
+            "banner": record["smtp"]["banner"],
+            "offered": record["smtp"]["offered"],
+            "capabilities": list(&record["smtp"]["capabilities"]),
+        }),
+    }
+}
+
+#[test]
+fn either_half_shows_what_its_bytes_show() {
+    let mut compared = 0;
+    for path in captures() {
+        let all = frames(&path);
+        let whole = judged(&all);
+        for side in [Peer::Client, Peer::Server] {
+            let sessions = judged(&half(&all, &whole, side));
+            for session in &sessions {
+                let case = format!("{}: {side} of {}", name(&path), session.client);
+                let same = |other: &&Session| {
+                    other.client == session.client && other.server == session.server
+                };
+                let original = whole.iter().find(same).expect("the whole session");
+                assert_eq!(
+                    shown_by(side, session),
+                    shown_by(side, original),
+                    "{case}: facts"
+                );
+                assert_ne!(session.capture.visibility, Visibility::Both, "{case}");
+                // Nobody can have seen the handshake succeed.
+                assert_ne!(session.outcome, Outcome::TlsEstablished, "{case}");
+                compared += 1;
+            }
+        }
+    }
+    say!("halves: {compared} one-sided sessions compared with the whole ones");
+    assert!(compared > 100);
+}
