@@ -9,6 +9,7 @@ mod capture;
 mod cli;
 mod copies;
 mod decode;
+mod endings;
 mod frames;
 mod frames_in;
 mod golden;

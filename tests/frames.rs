@@ -174,6 +174,14 @@ fn messages_are_those_of_tshark() {
         let rows = rows(&["-q", path.to_str().expect("UTF-8")]);
         for line in tshark::fields(&path, &["frame.number", "tls.handshake.type"]) {
             let (frame, types) = line.split_once('\t').expect("two fields");
+            // tshark looks into what an ICMP error quotes as well.
+            let is_quote = |row: &BTreeMap<String, String>| row["messages"].starts_with("ICMP(");
+            if rows
+                .get(&frame.parse().expect("a frame"))
+                .is_some_and(is_quote)
+            {
+                continue;
+            }
             for kind in types.split(',').filter(|kind| !kind.is_empty()) {
                 compared += 1;
                 let frame = frame.parse().expect("a frame");

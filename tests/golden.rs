@@ -125,8 +125,16 @@ fn compare(place: &str, session: &Value, expected: &Value) {
         .collect();
     wanted.sort_unstable();
     assert_eq!(findings, wanted, "{place}: findings");
-    if let Some(copies) = expected.get("capture_copies") {
-        assert_eq!(session["tcp"]["capture_copies"], *copies, "{place}: copies");
+    for field in ["capture_copies", "possible_copies"] {
+        if let Some(wanted) = expected.get(field) {
+            assert_eq!(session["tcp"][field], *wanted, "{place}: {field}");
+        }
+    }
+    for side in ["client", "server"] {
+        if let Some(wanted) = expected.pointer(&format!("/retransmissions/{side}")) {
+            let given = &session["tcp"][side]["retransmissions"];
+            assert_eq!(given, wanted, "{place}: retransmissions of the {side}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ Not every kernel has netem and 8021q, and neither of them can lose "the second
 segment of the server's TLS flight". This joins two existing TAP devices, looks
 at every frame and applies the rules given to it until it is terminated.
 
-  cable.py [--delay MS] [--mirror NS:TAP:VID[.VID]] CLIENT_NS:TAP SERVER_NS:TAP [RULE...]
+  cable.py [--delay MS] [--mirror NS:TAP:TAGS[,TAGS]] CLIENT_NS:TAP SERVER_NS:TAP [RULE...]
 
 A rule is one argument, `DIRECTION ACTION ...`; up is from client to server:
 
@@ -14,6 +14,8 @@ A rule is one argument, `DIRECTION ACTION ...`; up is from client to server:
   down swap N         let the next one overtake it
   down twice N        deliver it twice
   up split N AT       cut it at byte AT and deliver the second part first
+  up reset N TTL      deliver it and reset both ends, each in the name of the other, as a
+                      device does that watches connections; the resets have that TTL
   down replace A B    overwrite the bytes A by B wherever they occur
   down stars REGEX    overwrite what the regex matches by asterisks
 
@@ -23,8 +25,8 @@ names one segment hits once. Rewritten text keeps its length, as a firewall's
 does, because sequence numbers are not translated; checksums are mended.
 
 --delay holds every frame back, in both directions. --mirror copies every frame
-to a third device with a VLAN tag, or two (the outer one 802.1ad), as a switch's
-monitoring port would.
+to a third device, as a switch's monitoring port would, once for each TAGS: a
+VLAN id, two with a dot (the outer tag is 802.1ad), or `none`.
 """
 
 import argparse
@@ -38,6 +40,8 @@ import select
 import socket
 import struct
 import time
+
+RST_ACK = 0x14
 
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
@@ -88,6 +92,20 @@ class Segment:
         struct.pack_into(">H", frame, self.tcp + 16, checksum(pseudo + frame[self.tcp :]))
         return bytes(frame)
 
+    def reset(self, back, ttl, identification):
+        """A reset that fits behind this segment (IPv4), or the same back to its sender."""
+        ethernet, addresses = self.frame[:14], self.frame[26:34]
+        ports, seq, ack = struct.unpack_from(">4sII", self.frame, self.tcp)
+        seq = (seq + len(self.payload)) & 0xFFFFFFFF
+        if back:
+            ethernet = ethernet[6:12] + ethernet[:6] + ethernet[12:]
+            addresses = addresses[4:] + addresses[:4]
+            ports, seq, ack = ports[2:] + ports[:2], ack, seq
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 40, identification, 0, ttl, 6, 0)
+        tcp = ports + struct.pack(">IIBBHHH", seq, ack, 0x50, RST_ACK, 0, 0, 0)
+        blank = Segment(ethernet + ip + addresses + tcp)
+        return blank.rebuilt(b"")
+
 
 class Direction:
     """One direction of the cable: its rules and what they have to remember."""
@@ -99,9 +117,10 @@ class Direction:
         self.tls_segments = 0
         self.stopped = False
         self.held = None
+        self.answers = []  # what goes back to the sender
 
     def carry(self, frame):
-        """The frames to deliver for one that came in."""
+        """The frames to deliver for one that came in; `answers` fills up beside."""
         try:
             segment = Segment(frame)
         except ValueError:
@@ -138,8 +157,7 @@ class Direction:
             self.tls_segments += 1
         return self.tricks.get(f"tls{self.tls_segments}") or self.tricks.get(str(self.segments))
 
-    @staticmethod
-    def apply(trick, segment):
+    def apply(self, trick, segment):
         if trick is None:
             return [segment.frame]
         action, _, *words = trick
@@ -147,6 +165,10 @@ class Direction:
             return []
         if action == "twice":
             return [segment.frame, segment.frame]
+        if action == "reset":
+            ttl = int(words[0])
+            self.answers.append(segment.reset(True, ttl, identification=0x5A01))
+            return [segment.frame, segment.reset(False, ttl, identification=0x5A02)]
         at, payload = int(words[0]), segment.payload
         return [segment.rebuilt(payload[at:], seq_offset=at), segment.rebuilt(payload[:at])]
 
@@ -191,7 +213,7 @@ def parse_rules(texts):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0, metavar="MS")
-    parser.add_argument("--mirror", metavar="NS:TAP:VID[.VID]")
+    parser.add_argument("--mirror", metavar="NS:TAP:TAGS[,TAGS]")
     parser.add_argument("client", metavar="CLIENT_NS:TAP")
     parser.add_argument("server", metavar="SERVER_NS:TAP")
     parser.add_argument("rules", nargs="*", metavar="RULE")
@@ -200,24 +222,31 @@ def main():
     rules = parse_rules(args.rules)
     client, server = attach(*args.client.split(":")), attach(*args.server.split(":"))
     way = {client: (server, Direction(rules["up"])), server: (client, Direction(rules["down"]))}
-    mirror = None
+    mirror, sights = None, []
     if args.mirror:
-        namespace, device, vids = args.mirror.split(":")
-        mirror, vids = attach(namespace, device), [int(vid) for vid in vids.split(".")]
+        namespace, device, tags = args.mirror.split(":")
+        mirror = attach(namespace, device)
+        sights = [[] if t == "none" else [int(vid) for vid in t.split(".")] for t in tags.split(",")]
 
     order, under_way = itertools.count(), []
     while True:
         wait = max(0, under_way[0][0] - time.monotonic()) if under_way else None
         for source in select.select(list(way), [], [], wait)[0]:
             target, direction = way[source]
-            for frame in direction.carry(os.read(source, 65536)):
-                due = time.monotonic() + args.delay / 1000
-                heapq.heappush(under_way, (due, next(order), target, frame))
-        while under_way and under_way[0][0] <= time.monotonic():
-            _, _, target, frame = heapq.heappop(under_way)
-            os.write(target, frame)
-            if mirror is not None:
+            onward = direction.carry(os.read(source, 65536))
+            back, direction.answers = direction.answers, []
+            due = time.monotonic() + args.delay / 1000
+            for goal, frames in ((target, onward), (source, back)):
+                for frame in frames:
+                    heapq.heappush(under_way, (due, next(order), goal, frame))
+        arrived, now = [], time.monotonic()
+        while under_way and under_way[0][0] <= now:
+            arrived.append(heapq.heappop(under_way)[2:])
+        for _, frame in arrived:
+            for vids in sights:
                 os.write(mirror, tagged(frame, vids))
+        for target, frame in arrived:
+            os.write(target, frame)
 
 
 if __name__ == "__main__":

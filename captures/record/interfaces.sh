@@ -17,18 +17,8 @@ make_link 192.0.2.10/24 192.0.2.25/24
 make_postfix server mail.example.com
 start_postfix server "$SERVER"
 
-start_in "$SERVER" dumpcap -q -B 16 -s 65535 -w "$WORK/two-interfaces.pcapng" \
-    -i eth0 -f tcp -i any -y LINUX_SLL2 -f "tcp and ifindex 1" 2>"$WORK/dumpcap.log"
-recorder=$STARTED
-wait_for 5 grep -q "^File: " "$WORK/dumpcap.log"
-sleep 0.5      # the file is open before the second interface is
-
+start_dumpcap "$SERVER" "$OUT/two-interfaces.pcapng" \
+    -i eth0 -f tcp -i any -y LINUX_SLL2 -f "tcp and ifindex 1"
 send --tls --tls-protocol tlsv1_3
 CLIENT=$SERVER send --server 127.0.0.1 --tls --tls-protocol tlsv1_2
-
-sleep 1.3
-stop "$recorder" INT
-if grep "dropped on interface" "$WORK/dumpcap.log" | grep -vq "/0 "; then
-    rec_die "capture lost packets: $(cat "$WORK/dumpcap.log")"
-fi
-python3 "$REC_DIR/unname.py" "$WORK/two-interfaces.pcapng" "$OUT/two-interfaces.pcapng"
+stop_dumpcap

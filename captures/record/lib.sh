@@ -64,7 +64,7 @@ rec_end() {
 
 # make_ns VAR: a namespace with a name unique to this run, stored in the variable VAR.
 make_ns() {
-    local name="rec$$-$1"
+    local name="rec$$-${#REC_NAMESPACES[@]}-$1"
     ip netns add "$name"
     REC_NAMESPACES+=("$name")
     ip -n "$name" link set lo up
@@ -111,6 +111,46 @@ make_link() {
     add_addr "$CLIENT" eth0 "$client_addr"
     add_addr "$SERVER" eth0 "$server_addr"
 }
+
+# make_chain COUNT: as make_link, with COUNT routers in between; HOPS holds them, the client's one
+# first, each with an interface `near` the client and one that is `far`. The client's networks are
+# 192.0.2.0/24 and 2001:db8:1::/64, the server's 203.0.113.0/24 and 2001:db8:2::/64.
+make_chain() {
+    local count=$1 i hop
+    make_ns CLIENT
+    make_ns SERVER
+    HOPS=()
+    for ((i = 0; i < count; i++)); do
+        make_ns HOP$i
+        hop=HOP$i
+        hop=${!hop}
+        HOPS+=("$hop")
+        ip netns exec "$hop" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+        if [ "$i" = 0 ]; then
+            join_ns "$CLIENT" eth0 "$hop" near
+            continue
+        fi
+        join_ns "${HOPS[i - 1]}" far "$hop" near
+        add_addr "${HOPS[i - 1]}" far 198.51.100.$((4 * i + 1))/30 2001:db8:f:$i::1/64
+        add_addr "$hop" near 198.51.100.$((4 * i + 2))/30 2001:db8:f:$i::2/64
+        route "${HOPS[i - 1]}" 203.0.113.0/24 198.51.100.$((4 * i + 2))
+        route "${HOPS[i - 1]}" 2001:db8:2::/64 2001:db8:f:$i::2
+        route "$hop" 192.0.2.0/24 198.51.100.$((4 * i + 1))
+        route "$hop" 2001:db8:1::/64 2001:db8:f:$i::1
+    done
+    join_ns "${HOPS[-1]}" far "$SERVER" eth0
+    add_addr "$CLIENT" eth0 192.0.2.10/24 2001:db8:1::10/64
+    add_addr "${HOPS[0]}" near 192.0.2.1/24 2001:db8:1::1/64
+    add_addr "${HOPS[-1]}" far 203.0.113.1/24 2001:db8:2::1/64
+    add_addr "$SERVER" eth0 203.0.113.25/24 2001:db8:2::25/64
+    route "$CLIENT" default 192.0.2.1
+    route "$CLIENT" ::/0 2001:db8:1::1
+    route "$SERVER" default 203.0.113.1
+    route "$SERVER" ::/0 2001:db8:2::1
+}
+
+# route NS NETWORK GATEWAY
+route() { ip -n "$1" route add "$2" via "$3"; }
 
 # make_cable_link CLIENT_ADDR SERVER_ADDR: as make_link, but both eth0 are TAP devices, which are
 # dead until run_cable joins them.
@@ -202,6 +242,32 @@ start_capture() {
     CAPTURE_LOG="$WORK/tcpdump.$(basename "$file")"
     REC_PIDS+=("$CAPTURE")
     wait_for 5 grep -q "listening on" "$CAPTURE_LOG"
+}
+
+# start_dumpcap NS FILE OPTION...: the same with several interfaces in one pcapng file; the options
+# are dumpcap's -i, -y and -f, repeated. DUMPCAP is its process id.
+start_dumpcap() {
+    local ns=$1
+    DUMPCAP_FILE=$2
+    shift 2
+    ip netns exec "$ns" dumpcap -q -B 16 -s 65535 -w "$WORK/$(basename "$DUMPCAP_FILE")" "$@" \
+        </dev/null 2>"$WORK/dumpcap.$(basename "$DUMPCAP_FILE")" &
+    DUMPCAP=$!
+    REC_PIDS+=("$DUMPCAP")
+    wait_for 5 grep -q "^File: " "$WORK/dumpcap.$(basename "$DUMPCAP_FILE")"
+    sleep 0.5       # the file is open before the last interface is
+}
+
+# stop_dumpcap [PID FILE]
+stop_dumpcap() {
+    local pid=${1:-$DUMPCAP} file=${2:-$DUMPCAP_FILE} name
+    name=$(basename "$file")
+    sleep 1.3
+    stop "$pid" INT
+    if grep "dropped on interface" "$WORK/dumpcap.$name" | grep -vq "/0 "; then
+        rec_die "capture lost packets: $(cat "$WORK/dumpcap.$name")"
+    fi
+    python3 "$REC_DIR/unname.py" "$WORK/$name" "$file"
 }
 
 # stop_capture [PID LOG]: the ring hands over a block after at most a second, hence the pause;

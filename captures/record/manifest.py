@@ -2,10 +2,17 @@
 """Refreshes ../manifest.json from the captures themselves, with tshark as the witness.
 
 Written by hand and kept, for each capture: file, shows, made_by, stack, note, decode_as (what
-tshark must be told to see the TLS in it), and for each of its connections outcome, tls_verb,
-capture_copies and findings, the exact list of what starttap is to report. Everything else is
-derived anew: sha256, link_type, frames, and for each connection the facts by frame number; also
-the findings that follow from these facts without judgement (P21, T37 to T40).
+tshark must be told to see the TLS in it), copies (why packets are in it twice, by the id of the
+capture artefact), and for each of its connections outcome, tls_verb and findings, the exact list of
+what starttap is to report. Everything else is derived anew: sha256, link_type, frames, and for each
+connection the facts by frame number; also the findings that follow from these facts without
+judgement (P21, T37 to T40).
+
+Where packets are in a capture twice, the facts are those of a copy of it that holds the first
+sighting of each packet only, by the frame numbers of the original; capture_copies counts what was
+left out, and retransmissions what tshark then still calls one. Two frames are sightings of one
+packet when all of IP id or flow label, TCP header and payload is the same. What one vantage point
+(K01, K03) sees again nevertheless is another packet.
 
 Facts that tshark cannot see, or sees otherwise than starttap should, are set by hand; the
 connection names them in `by_hand`. They must be looked at again after a re-recording, and the
@@ -21,13 +28,20 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
 FIELDS = """frame.number tcp.stream tcp.srcport tcp.dstport tcp.flags icmp.type
     tls.handshake.type tls.handshake.version tls.handshake.extensions.supported_version
     tls.handshake.random tls.handshake.ciphersuite tls.handshake.cipherspec
-    tls.handshake.certificate tls.alert_message.level tls.alert_message.desc""".split()
+    tls.handshake.certificate tls.alert_message.level tls.alert_message.desc
+    tcp.analysis.retransmission""".split()
+# What makes two frames sightings of the same packet: all but link layer, TTL and checksums.
+IDENTITY = """ip.src ipv6.src ip.id ipv6.flow tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw
+    tcp.flags tcp.window_size_value tcp.options tcp.payload""".split()
+# What tells apart the points where a packet is seen, within one direction of a connection.
+VANTAGE = "frame.interface_id sll.ifindex eth.src vlan.id ip.ttl ipv6.hlim".split()
 MAIL_PORTS = {"25", "465", "587"}
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
@@ -60,13 +74,12 @@ def suite_names():
 SUITES = suite_names()
 
 
-def rows(capture, decode_as):
-    extract = [argument for field in FIELDS for argument in ("-e", field)]
-    told = ["-d", decode_as] if decode_as else []
-    lines = tshark("-n", "-r", str(capture), "-o", "tcp.reassemble_out_of_order:TRUE", *told,
+def rows(capture, fields, *options):
+    extract = [argument for field in fields for argument in ("-e", field)]
+    lines = tshark("-n", "-r", str(capture), "-o", "tcp.reassemble_out_of_order:TRUE", *options,
                    "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=,",
                    *extract)
-    return [dict(zip(FIELDS, line.split("\t"))) for line in lines]
+    return [dict(zip(fields, line.split("\t"))) for line in lines]
 
 
 def numbers(text):
@@ -94,11 +107,13 @@ class Connection:
         }
         self.offered = []
         self.was_reset = False
+        self.retransmissions = {"client": 0, "server": 0}
 
     def read(self, row):
         frame = int(row["frame.number"])
         side = "client" if row["tcp.dstport"] == self.port else "server"
         self.read_ending(row, frame, side)
+        self.retransmissions[side] += bool(row["tcp.analysis.retransmission"])
         types = numbers(row["tls.handshake.type"])
         if CLIENT_HELLO in types:
             self.read_client_hello(row, frame)
@@ -140,6 +155,12 @@ class Connection:
         name = "hello_retry_request" if is_retry else "server_hello"
         self.facts[name] = self.facts.get(name) or hello
 
+    def renumber(self, originals):
+        """From frame numbers of an excerpt to those of the file it was taken from."""
+        for fact in [*self.facts.values(), *self.facts["alerts"]]:
+            if isinstance(fact, dict) and fact.get("frame"):
+                fact["frame"] = int(originals[fact["frame"] - 1])
+
     def following_findings(self):
         hello, answer = self.facts["client_hello"], self.facts["server_hello"]
         shown = {
@@ -152,17 +173,39 @@ class Connection:
         return {finding for finding, is_shown in shown.items() if is_shown}
 
 
-def connections(capture, decode_as):
+def connections(capture, entry):
+    """The connections, without segments that an ICMP error quotes: nobody sent those."""
+    told = ["-d", entry["decode_as"]] if "decode_as" in entry else []
     found = {}
-    for row in rows(capture, decode_as):
-        # A segment quoted in an ICMP error is of its connection, but nobody sent it.
-        if not row["tcp.stream"] or row["icmp.type"]:
-            continue
-        stream = int(row["tcp.stream"])
-        if stream not in found:
-            found[stream] = Connection(row)
-        found[stream].read(row)
+    for row in rows(capture, FIELDS, *told):
+        if row["tcp.stream"] and not row["icmp.type"]:
+            found.setdefault(int(row["tcp.stream"]), Connection(row)).read(row)
     return [found[stream] for stream in sorted(found)]
+
+
+def connections_seen_once(capture, entry):
+    """The same from the first sighting of each packet; and how often each was seen again."""
+    seen, sightings, first, again = set(), Counter(), [], Counter()
+    for number, row in enumerate(rows(capture, [*IDENTITY, *VANTAGE, "tcp.stream"]), start=1):
+        packet = tuple(row[field] for field in IDENTITY)
+        if entry["copies"] in ("K01", "K03"):
+            here = packet, tuple(row[field] for field in VANTAGE)
+            sightings[here] += 1
+            packet = packet, sightings[here]
+        if row["tcp.stream"] and packet in seen:
+            again[int(row["tcp.stream"])] += 1
+        else:
+            first.append(str(number))
+        seen.add(packet)
+    with tempfile.TemporaryDirectory() as folder:
+        once = Path(folder) / capture.name
+        subprocess.run(["editcap", "-r", capture, once, *first], check=True)
+        found = connections(once, entry)
+    for connection in found:
+        connection.renumber(first)
+        connection.facts["capture_copies"] = again[connection.facts["tcp_stream"]]
+        connection.facts["retransmissions"] = connection.retransmissions
+    return found
 
 
 def described(connection, kept):
@@ -179,8 +222,6 @@ def described(connection, kept):
         **facts,
         "findings": sorted(written | connection.following_findings()),
     }
-    if "capture_copies" in kept:
-        session["capture_copies"] = kept["capture_copies"]
     if by_hand:
         session["by_hand"] = by_hand
     if session["outcome"] == "tls-established" and not (
@@ -213,10 +254,11 @@ def refreshed(entry):
     fresh["sha256"] = digest
     fresh["link_type"] = ", ".join(dict.fromkeys(link_types(data)))
     fresh["frames"] = len(tshark("-n", "-r", str(capture), "-T", "fields", "-e", "frame.number"))
-    fresh.update({name: entry[name] for name in ("note", "decode_as") if name in entry})
+    fresh.update({name: entry[name] for name in ("note", "decode_as", "copies") if name in entry})
+    look = connections_seen_once if "copies" in entry else connections
     fresh["sessions"] = [
         described(connection, kept.get(connection.facts["tcp_stream"], {}))
-        for connection in connections(capture, entry.get("decode_as"))]
+        for connection in look(capture, entry)]
     return fresh
 
 

@@ -32,7 +32,8 @@ postfix_tree() {
 
 # make_postfix NAME HOST SETTING...: an instance in $WORK/NAME that takes mail on 25, 587 and 465,
 # throws local mail away and sends the rest as the settings (main.cf lines) say. Its daemons run
-# as system users that every Debian has, since Postfix's own exist only once it is installed.
+# as system users that every Debian has, since Postfix's own exist only once it is installed. The
+# short timeouts end those that a recording leaves in the middle of a session.
 make_postfix() {
     local dir=$WORK/$1 host=$2 sub
     shift 2
@@ -65,6 +66,8 @@ make_postfix() {
 		local_transport = discard:
 		alias_maps =
 		smtpd_peername_lookup = no
+		smtpd_timeout = 20s
+		smtpd_starttls_timeout = 20s
 		smtpd_tls_chain_files = $WORK/mail.key, $WORK/mail.pem
 		smtpd_tls_security_level = may
 		$(printf '%s\n' "$@")

@@ -13,67 +13,45 @@
 # Usage: record/story2.sh [OUTDIR]
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/jsse.sh"
+. "$REC_DIR/filter.sh"
 rec_begin "$@"
 
 filter=203.0.113.25
-with_rc4=TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
-with_rc4+=,TLS_RSA_WITH_AES_256_CBC_SHA,TLS_RSA_WITH_AES_128_CBC_SHA
-without_rc4=$with_rc4,TLS_EMPTY_RENEGOTIATION_INFO_SCSV
-with_rc4+=,SSL_RSA_WITH_RC4_128_SHA,SSL_RSA_WITH_RC4_128_MD5,TLS_EMPTY_RENEGOTIATION_INFO_SCSV
-
 make_link 198.51.100.11/24 $filter/24
 add_addr "$CLIENT" eth0 198.51.100.{12,21,22,31}/24
 ip -n "$CLIENT" route add 203.0.113.0/24 dev eth0
 ip -n "$SERVER" route add 198.51.100.0/24 dev eth0
 
-make_server_cert filter /CN=filter.tailspintoys.org self filter.tailspintoys.org
-make_p12 filter
-
-server() {
-    mail_server "$SERVER" 25 listen=$filter:25 name=filter.tailspintoys.org \
-        service="Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675" keys="$WORK/filter.p12" \
-        clear="SIZE 20971520,PIPELINING,DSN,ENHANCEDSTATUSCODES,STARTTLS,8BITMIME" \
-        secured="SIZE 20971520,PIPELINING,DSN,ENHANCEDSTATUSCODES,8BITMIME" protocols=TLSv1 "$@"
-}
-
-# sender LAST_OCTET STEPS [OPTION...]
-sender() {
-    mail_client "$CLIENT" to=$filter:25 from="198.51.100.$1" helo="out$1.protection.example" \
-        protocols=TLSv1,TLSv1.1,TLSv1.2 suites="$with_rc4" steps="$2" "${@:3}"
-}
-
-deliver=ehlo,STARTTLS,ehlo,mail,quit
-
-server suites=SSL_RSA_WITH_RC4_128_SHA
+start_filter $filter suites=SSL_RSA_WITH_RC4_128_SHA
 start_capture "$SERVER" eth0 "$OUT/story2-rc4-leaves.pcap" tcp port 25
-sender 11 ehlo,STARTTLS,leave
+sender 198.51.100.11 $filter ehlo,STARTTLS,leave
 sleep 2
-sender 12 ehlo,STARTTLS,reset
+sender 198.51.100.12 $filter ehlo,STARTTLS,reset
 sleep 2
-sender 11 ehlo,STARTTLS,leave
+sender 198.51.100.11 $filter ehlo,STARTTLS,leave
 stop_capture
 
 start_capture "$SERVER" eth0 "$OUT/story2-rc4-accepted.pcap" tcp port 25
-sender 21 $deliver
+sender 198.51.100.21 $filter $deliver
 stop_capture
 
 start_capture "$SERVER" eth0 "$OUT/story2-rc4-queue.pcap" tcp port 25
 for turn in 1 2; do
-    sender 1$turn ehlo,STARTTLS,leave
+    sender 198.51.100.1$turn $filter ehlo,STARTTLS,leave
     sleep 1
-    sender 2$turn $deliver
+    sender 198.51.100.2$turn $filter $deliver
     sleep 1
 done
 stop_capture
 
 start_capture "$SERVER" eth0 "$OUT/story2-rc4-refused.pcap" tcp port 25
-sender 31 $deliver suites="$without_rc4"
+sender 198.51.100.31 $filter $deliver suites="$without_rc4"
 stop_capture
 stop "$STARTED"
 
-server suites=TLS_RSA_WITH_AES_128_CBC_SHA mute=yes
+start_filter $filter suites=TLS_RSA_WITH_AES_128_CBC_SHA mute=yes
 start_capture "$SERVER" eth0 "$OUT/story2-silence.pcap" tcp port 25
-sender 21 ehlo,STARTTLS,silence:12,leave
+sender 198.51.100.21 $filter ehlo,STARTTLS,silence:12,leave
 stop_capture
 
 rc4='tls.handshake.type == 2 && tls.handshake.ciphersuite == 0x0005 && tls.handshake.version == 0x0301'

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::conversation::Conversation;
 use super::outcome::{outcome, phase};
-use crate::decode::Segment;
+use crate::decode::{IcmpError, Segment};
 use crate::flow::community::community_id;
 use crate::flow::copies::{Copies, Judgement};
 use crate::flow::key::Side;
@@ -13,12 +13,14 @@ use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
-    CaptureInfo, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session, Starts, Verdict,
-    Visibility,
+    CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session, Starts,
+    Verdict, Visibility,
 };
 use crate::stream::{Assembler, Piece};
-use crate::tcp::ending::Ending;
+use crate::tcp::ending::{End, Ending};
 use crate::tcp::health::Health;
+use crate::tcp::path::Follower;
+use crate::tcp::reset::Resets;
 use crate::tcp::{Connection, Label};
 use crate::time::Timestamp;
 
@@ -60,7 +62,8 @@ pub struct Building {
     snaplen_cut: bool,
     retransmissions: Vec<u64>,
     handshake_retransmissions: Vec<u64>,
-    resets: Vec<Reset>,
+    resets: Resets,
+    path: Follower,
     passing: bool,
 }
 
@@ -107,7 +110,8 @@ impl Building {
             snaplen_cut: false,
             retransmissions: Vec::new(),
             handshake_retransmissions: Vec::new(),
-            resets: Vec::new(),
+            resets: Resets::default(),
+            path: Follower::default(),
             passing: false,
         }
     }
@@ -153,17 +157,19 @@ impl Building {
         }
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
+        let hello = self.conversation.handshake().client_hello_at().is_some();
+        self.path.segment(from, segment);
         self.bytes(segment, from, limits);
+        if !hello && let Some(at) = self.conversation.handshake().client_hello_at() {
+            self.path.hello_complete(at.frame, at.time);
+        }
         let expected = self.conversation.said_goodbye();
         let (frame, time) = (segment.frame.number, segment.time);
         let reset = self
             .ending
             .segment(from, segment.flags, frame, time, expected);
-        if let Some(reset) = reset
-            && self.resets.len() < limits.labels
-        {
-            self.resets.push(reset);
-        }
+        let room = self.resets.count() < limits.labels;
+        self.resets.segment(from, segment, reset.filter(|_| room));
         None
     }
 
@@ -175,6 +181,15 @@ impl Building {
     /// What was noted since the last call.
     pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
         self.conversation.take_messages()
+    }
+
+    /// Takes an ICMP error that quotes a segment sent by this side.
+    pub fn icmp_error(&mut self, side: Side, error: &IcmpError<'_>) {
+        let to = match side == self.client_side {
+            true => Peer::Client,
+            false => Peer::Server,
+        };
+        self.path.icmp_error(to, error);
     }
 
     /// What the wire did.
@@ -269,22 +284,28 @@ impl Building {
         }
     }
 
-    /// The finished record, not yet judged.
-    pub fn close(mut self, why: Close, input: &str, limits: &Limits) -> Session {
+    /// The finished record, not yet judged; `now` is how far capture time has come.
+    pub fn close(mut self, why: Close, now: Timestamp, input: &str, limits: &Limits) -> Session {
         self.give_up_holes(limits);
         let missing = [0, 1].map(|side: usize| self.assemblers[side].missing());
         let visibility = self.visibility();
         let vantages = std::mem::take(&mut self.copies).finish();
-        let tcp = self.tcp(missing, &vantages);
+        let resets = std::mem::take(&mut self.resets).finish();
+        let tcp = self.tcp(missing, &vantages, &resets);
         let (smtp, tls, mut evidence) = self.conversation.finish(limits);
         evidence.retransmissions = self.retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
-        evidence.resets = self.resets;
+        evidence.path = self.path.finish(now);
+        let foreign = ended_by_another(&resets, self.ending.first());
+        evidence.resets = resets;
         evidence.undelivered = [0, 1].map(|side: usize| self.assemblers[side].undelivered());
         let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
         let ended = match (self.ending.first(), why) {
             (Some(end), _) => Ended {
-                by: end.by.into(),
+                by: match foreign {
+                    true => EndedBy::ThirdParty,
+                    false => end.by.into(),
+                },
                 how: end.how,
                 frame: Some(end.frame),
                 phase,
@@ -342,9 +363,8 @@ impl Building {
         }
     }
 
-    fn tcp(&self, missing: [u64; 2], vantages: &[Vantages; 2]) -> Tcp {
-        let refused = self
-            .resets
+    fn tcp(&self, missing: [u64; 2], vantages: &[Vantages; 2], resets: &[Reset]) -> Tcp {
+        let refused = resets
             .first()
             .is_some_and(|reset| reset.from == Peer::Server);
         let handshake = match (self.starts, self.syn_ack, self.acknowledged) {
@@ -366,6 +386,15 @@ impl Building {
             lost_between: vantages.iter().flat_map(Vantages::lost_between).collect(),
         }
     }
+}
+
+/// The reset that ended the connection came from somebody else, as far as can be told.
+fn ended_by_another(resets: &[Reset], end: Option<End>) -> bool {
+    let reset = resets
+        .iter()
+        .find(|reset| end.is_some_and(|end| end.frame == reset.frame));
+    let foreign = reset.and_then(|reset| reset.foreign);
+    matches!(foreign, Some(Confidence::High | Confidence::Medium))
 }
 
 fn counters(health: &Health, missing_bytes: u64) -> Counters {

@@ -149,6 +149,13 @@ impl Tracker {
     pub fn icmp_error(&mut self, error: &IcmpError<'_>) -> Option<Seen> {
         let keep = self.is_chosen(&error.quoted);
         let located = self.table.locate_quoted(error, keep);
+        let (key, side) = Key::of(&error.quoted);
+        if keep
+            && located.is_some()
+            && let Some(building) = self.sessions.get_mut(&key)
+        {
+            building.icmp_error(side, error);
+        }
         self.header(&error.quoted, located, keep && error.full_header)
     }
 
@@ -280,7 +287,7 @@ impl Tracker {
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
         self.waiting_bytes -= building.waiting_bytes();
-        let mut session = building.close(why, &self.input, &self.limits);
+        let mut session = building.close(why, self.now, &self.input, &self.limits);
         if let Some(messages) = &mut self.messages {
             messages.append(&mut session.evidence.messages);
         }

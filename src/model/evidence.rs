@@ -1,7 +1,7 @@
 //! Facts that the rules need and the record does not carry.
 
 use super::message::Message;
-use super::session::Peer;
+use super::path::{Path, Reset};
 use crate::time::Timestamp;
 
 /// Evidence gathered beside the record. Lists are bounded by `Limits::labels`.
@@ -27,17 +27,6 @@ pub struct Evidence {
     pub client_answered: bool,
     /// Messages that showed when the session ended, with their frames, where messages are noted.
     pub messages: Vec<(u64, Message)>,
-}
-
-/// A RST.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reset {
-    /// Its frame.
-    pub frame: u64,
-    /// Its time.
-    pub time: Timestamp,
-    /// Whose address it carries.
-    pub from: Peer,
-    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
-    pub noise: bool,
+    /// What the path and the hosts did.
+    pub path: Path,
 }

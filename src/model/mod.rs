@@ -5,15 +5,17 @@
 pub mod evidence;
 pub mod finding;
 pub mod message;
+pub mod path;
 pub mod report;
 pub mod session;
 pub mod smtp;
 pub mod tcp;
 pub mod tls;
 
-pub use evidence::{Evidence, Reset};
+pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
 pub use message::{Message, MessageLog};
+pub use path::Reset;
 pub use report::{Input, Skipped, Summary};
 pub use session::{
     At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,

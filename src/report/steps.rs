@@ -227,6 +227,7 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
         _ => None,
     };
     let what = match session.ended.how {
+        How::Rst if session.ended.by == EndedBy::ThirdParty => "RST by a device in between",
         How::Fin => "FIN",
         How::Rst => "RST",
         How::Timeout => "nothing more until the session was given up",

@@ -1,6 +1,8 @@
 //! What became of the connection: endings without a ServerHello, resets, retransmissions.
 
+use super::reset::after as reset_after;
 use super::{Observation, Rule, words};
+use crate::model::tcp::Handshake;
 use crate::model::{Confidence, EndedBy, How, Outcome, Peer, Session, Severity, Visibility};
 
 pub const NO_SERVER_HELLO: Rule = Rule {
@@ -35,16 +37,21 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref()?;
     let hello = tls.client_hello.as_ref()?;
     // A direction that is missing, or has holes, may have held one.
+    let never_came = session.evidence.path.holes[Peer::Server.index()].is_some();
     let whole = session.capture.visibility == Visibility::Both
         && !session.capture.snaplen_cut
         && session.tcp.server.missing_bytes == 0
-        && session.evidence.undelivered[Peer::Server.index()] == 0;
+        && (session.evidence.undelivered[Peer::Server.index()] == 0 || never_came);
     if tls.server_hello.is_some() || session.outcome != Outcome::TlsFailed || !whole {
         return None;
     }
     let (ended, frame) = ended_words(session);
+    let sent = match never_came {
+        true => "arrived",
+        false => "was sent",
+    };
     let cause = format!(
-        "{ended} the ClientHello (frame {}); no ServerHello was sent.",
+        "{ended} the ClientHello (frame {}); no ServerHello {sent}.",
         hello.frame
     );
     Some(Observation {
@@ -110,7 +117,21 @@ fn reset(session: &Session) -> Option<Observation> {
         .find(|reset| !reset.noise)
         .or(resets.first())?;
     let all: Vec<u64> = resets.iter().map(|reset| reset.frame).collect();
+    let own = resets.iter().filter(|reset| reset.from == first.from);
+    let own: Vec<u64> = own.map(|reset| reset.frame).collect();
     let both_seen = session.capture.visibility == Visibility::Both;
+    // The refusal of a connection has a row of its own.
+    let refused = session.tcp.handshake == Handshake::Refused;
+    let foreign =
+        session.ended.by == EndedBy::ThirdParty && Some(first.frame) == session.ended.frame;
+    let who = match foreign {
+        true => format!("Somebody in the {}'s name", first.from),
+        false => format!("The {}", first.from),
+    };
+    let later = match first.noise || refused {
+        true => String::new(),
+        false => reset_after(first),
+    };
     let what = match (first.noise, both_seen) {
         (true, _) => {
             "The connection was closed already or the peers had said goodbye: normal noise."
@@ -119,13 +140,12 @@ fn reset(session: &Session) -> Option<Observation> {
         (false, false) => "Whether the other side had closed before is not in the capture.",
     };
     let cause = format!(
-        "The {} reset the connection ({}) {}. {what}",
-        first.from,
-        words::frames(&all),
+        "{who} reset the connection ({}) {}{later}. {what}",
+        words::frames(&own),
         session.ended.phase
     );
     Some(Observation {
-        severity: match first.noise || !both_seen {
+        severity: match first.noise || refused || !both_seen {
             true => Severity::Info,
             false => Severity::High,
         },

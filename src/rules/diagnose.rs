@@ -3,6 +3,7 @@
 //! The earliest sufficient cause wins; what follows from it is listed as a consequence. Where the
 //! deciding bytes are not in the capture the verdict says so.
 
+use super::causes;
 use super::failure;
 use super::words;
 use crate::model::smtp::Smtp;
@@ -11,17 +12,16 @@ use crate::model::tls::named;
 use crate::model::{Confidence, EndedBy, Outcome, Session, Starts, Verdict, Visibility};
 
 /// Findings that only report how an ending looked.
-const CONSEQUENCES: [&str; 3] = ["S25", "P21", "P22"];
+const CONSEQUENCES: [&str; 8] = ["S25", "P03", "P09", "P10", "P11", "P13", "P21", "P22"];
 
 /// Judges a session whose findings are known.
 pub fn verdict(session: &Session) -> Verdict {
-    let mut verdict = match session.outcome {
-        Outcome::TlsEstablished => established(session),
-        Outcome::Cleartext => in_clear(session),
-        Outcome::TlsFailed => failure::failed(session),
-        Outcome::NoMail => no_mail(session),
-        Outcome::NoSmtp => no_dialogue(session),
-        Outcome::NotObservable => not_observable(session),
+    let below = causes::verdict(session);
+    let mut verdict = match (session.outcome, below) {
+        (Outcome::TlsEstablished, below) => afterwards_below(established(session), below),
+        (Outcome::Cleartext, below) => afterwards_below(in_clear(session), below),
+        (_, Some(below)) => below,
+        (outcome, None) => above(session, outcome),
     };
     if let Some(id) = verdict.finding {
         let others = session.findings.iter().map(|finding| finding.id);
@@ -32,6 +32,32 @@ pub fn verdict(session: &Session) -> Verdict {
     verdict.frames.sort_unstable();
     verdict.frames.dedup();
     verdict
+}
+
+/// A cause in mail or TLS.
+fn above(session: &Session, outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::TlsEstablished => established(session),
+        Outcome::Cleartext => in_clear(session),
+        Outcome::TlsFailed => failure::failed(session),
+        Outcome::NoMail => no_mail(session),
+        Outcome::NoSmtp => no_dialogue(session),
+        Outcome::NotObservable => not_observable(session),
+    }
+}
+
+/// What went well stands first, then what happened to it below.
+fn afterwards_below(verdict: Verdict, below: Option<Verdict>) -> Verdict {
+    let Some(below) = below else {
+        return verdict;
+    };
+    Verdict {
+        finding: verdict.finding.or(below.finding),
+        text: format!("{} {}", verdict.text, below.text),
+        confidence: verdict.confidence.max(below.confidence),
+        frames: [verdict.frames, below.frames].concat(),
+        consequences: Vec::new(),
+    }
 }
 
 pub(super) fn says(text: String, confidence: Confidence, frames: Vec<u64>) -> Verdict {

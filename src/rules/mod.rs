@@ -3,10 +3,15 @@
 //! A rule sees a finished [`Session`] and says what it found and which frames prove it; the texts
 //! that do not depend on the session stand in its table row.
 
+mod causes;
 mod cipher;
 mod connection;
 pub mod diagnose;
 mod failure;
+mod hello;
+mod mtu;
+mod reset;
+mod silence;
 mod smtp;
 mod version;
 mod words;
@@ -51,8 +56,23 @@ pub static RULES: &[Rule] = &[
     version::CHOSEN,
     cipher::RC4_CHOSEN,
     cipher::RC4_OFFERED,
+    reset::AFTER_IDLE,
+    reset::INJECTED,
+    reset::BOTH_WAYS,
+    mtu::BLACK_HOLE,
+    mtu::TOO_BIG,
+    mtu::NEVER_ARRIVES,
+    silence::NO_ANSWER,
+    reset::REFUSED,
+    reset::AFTER_HELLO,
+    silence::ZERO_WINDOW,
+    hello::LOST_HELLO,
+    hello::SILENT_SERVER,
+    silence::IMPATIENT_CLIENT,
     connection::RESET,
     connection::RETRANSMISSIONS,
+    silence::UNFINISHED,
+    silence::BARE_CONNECT,
 ];
 
 /// Adds findings and verdict to a session.

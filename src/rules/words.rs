@@ -45,7 +45,12 @@ pub fn frames(frames: &[u64]) -> String {
 
 /// A span of capture time for people.
 pub fn span(from: Timestamp, to: Timestamp) -> String {
-    let seconds = to.seconds_since(from);
+    nanos(to.nanos_since(from))
+}
+
+/// Nanoseconds of capture time for people.
+pub fn nanos(nanos: i64) -> String {
+    let seconds = nanos as f64 / 1e9;
     if seconds < 0.0 {
         "at an earlier capture time".to_owned()
     } else if seconds < 0.001 {

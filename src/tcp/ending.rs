@@ -1,7 +1,7 @@
 //! Who ended a connection: the first FIN or RST. What follows is a consequence.
 
 use crate::decode::Flags;
-use crate::model::{EndedBy, How, Peer, Reset};
+use crate::model::{EndedBy, How, Peer};
 use crate::time::Timestamp;
 
 /// The first FIN or RST of a connection.
@@ -26,8 +26,8 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// Takes the flags of a segment. Gives the reset if it is one; `expected` says that the peers
-    /// had already said goodbye.
+    /// Takes the flags of a segment. For a reset it says whether that is normal noise; `expected`
+    /// that the peers had already said goodbye.
     pub fn segment(
         &mut self,
         from: Peer,
@@ -35,7 +35,7 @@ impl Ending {
         frame: u64,
         time: Timestamp,
         expected: bool,
-    ) -> Option<Reset> {
+    ) -> Option<bool> {
         if !flags.fin() && !flags.rst() {
             return None;
         }
@@ -50,12 +50,7 @@ impl Ending {
         });
         if flags.rst() {
             self.reset = true;
-            return Some(Reset {
-                frame,
-                time,
-                from,
-                noise,
-            });
+            return Some(noise);
         }
         self.fins[from.index()] = true;
         None
@@ -96,7 +91,7 @@ mod tests {
         let rst = Flags(Flags::RST);
         assert_eq!(ending.segment(Peer::Server, fin, 5, at(1), false), None);
         let reset = ending.segment(Peer::Client, rst, 6, at(2), false);
-        assert!(reset.is_some_and(|reset| reset.noise));
+        assert_eq!(reset, Some(true));
         let first = ending.first().expect("an end");
         assert_eq!(
             (first.by, first.how, first.frame),
@@ -109,7 +104,7 @@ mod tests {
     fn a_reset_out_of_the_blue_is_not() {
         let mut ending = Ending::default();
         let reset = ending.segment(Peer::Server, Flags(Flags::RST), 5, at(1), false);
-        assert!(reset.is_some_and(|reset| !reset.noise));
+        assert_eq!(reset, Some(false));
         assert_eq!(ending.first().map(|end| end.how), Some(How::Rst));
     }
 }

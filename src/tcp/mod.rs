@@ -6,12 +6,20 @@
 
 pub mod analysis;
 pub mod completeness;
+mod delivery;
 pub mod ending;
 pub mod health;
+mod hole;
 pub mod labels;
 mod options;
 mod outstanding;
+pub mod path;
+mod profile;
+pub mod reset;
+mod rtt;
 pub mod seq;
+mod stall;
+mod stuck;
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! The one TCP option the analysis needs.
+//! The few TCP options that matter here.
 
 /// End of option list (RFC 9293 section 3.2).
 const END: u8 = 0x00;
@@ -9,27 +9,57 @@ const WINDOW_SCALE: u8 = 0x03;
 /// RFC 7323 section 2.3: larger shifts are taken as 14.
 const MAX_SHIFT: u8 = 14;
 
+/// Maximum segment size (RFC 9293 section 3.7.1).
+const MAXIMUM_SEGMENT: u8 = 0x02;
+
 /// The window scale shift in raw TCP options; the last one when there are several.
-pub(super) fn window_scale(mut options: &[u8]) -> Option<u8> {
+pub(super) fn window_scale(options: &[u8]) -> Option<u8> {
     let mut shift = None;
+    each(options, |option| {
+        if let [WINDOW_SCALE, 3, value] = *option {
+            shift = Some(value.min(MAX_SHIFT));
+        }
+    });
+    shift
+}
+
+/// The maximum segment size in raw TCP options, in bytes.
+pub(super) fn maximum_segment(options: &[u8]) -> Option<u16> {
+    let mut size = None;
+    each(options, |option| {
+        if let [MAXIMUM_SEGMENT, 4, high, low] = *option {
+            size = Some(u16::from_be_bytes([high, low]));
+        }
+    });
+    size
+}
+
+/// Selective acknowledgment (RFC 2018 section 3).
+const SACK: u8 = 0x05;
+
+/// Whether raw TCP options acknowledge bytes behind a hole.
+pub(super) fn sacks(options: &[u8]) -> bool {
+    let mut found = false;
+    each(options, |option| {
+        found |= option.len() >= 10 && option.first() == Some(&SACK);
+    });
+    found
+}
+
+/// Hands out whole options, kind and length included, until the list ends or is damaged.
+fn each(mut options: &[u8], mut take: impl FnMut(&[u8])) {
     loop {
         match *options {
-            [] | [END, ..] => return shift,
+            [] | [END, ..] => return,
             [NOP, ref rest @ ..] => options = rest,
-            [_, length, ..] => {
-                let length = usize::from(length);
-                let Some((option, rest)) = options.split_at_checked(length) else {
-                    return shift;
+            [_, length, ..] if length >= 2 => {
+                let Some((option, rest)) = options.split_at_checked(usize::from(length)) else {
+                    return;
                 };
-                if length < 2 {
-                    return shift;
-                }
-                if let [WINDOW_SCALE, 3, value] = *option {
-                    shift = Some(value.min(MAX_SHIFT));
-                }
+                take(option);
                 options = rest;
             }
-            [_] => return shift,
+            _ => return,
         }
     }
 }
@@ -45,6 +75,8 @@ mod tests {
         ];
         assert_eq!(window_scale(&linux), Some(7));
         assert_eq!(window_scale(&[3, 3, 99]), Some(14));
+        assert_eq!(maximum_segment(&linux), Some(1460));
+        assert_eq!(maximum_segment(&[1, 2, 4, 5]), None);
     }
 
     #[test]

@@ -1,0 +1,115 @@
+//! What becomes of the ClientHello on the wire: lost, or taken and not answered.
+
+use super::reset::fatal_alert;
+use super::silence::{WAITED, sees_server, until};
+use super::{Observation, Rule, words};
+use crate::model::{Confidence, EndedBy, Session, Severity};
+
+pub const SILENT_SERVER: Rule = Rule {
+    id: "P10",
+    title: "The server got the ClientHello and says nothing",
+    advice: "Look at the server at that moment: it may wait for something (revocation lists, OCSP, \
+             LDAP, a key store), or a proxy in front of it does.",
+    references: &["RFC 5246 section 7.3", "RFC 8446 section 2"],
+    tls_rpt: Some("validation-failure"),
+    check: silent_server,
+};
+
+pub const LOST_HELLO: Rule = Rule {
+    id: "P11",
+    title: "The ClientHello does not get through",
+    advice: "Something on the path drops it: compare with a smaller hello (without post-quantum key \
+             share), look for inspection devices, and check the path MTU.",
+    references: &["RFC 9293 section 3.8.1"],
+    tls_rpt: Some("validation-failure"),
+    check: lost_hello,
+};
+
+fn silent_server(session: &Session) -> Option<Observation> {
+    let hello = session.evidence.path.hello.as_ref()?;
+    let acked = hello.acked?;
+    if !sees_server(session) {
+        return None;
+    }
+    let end = hello
+        .answer
+        .map_or_else(|| until(session), |answer| answer.time);
+    if end.seconds_since(hello.sent.time) <= WAITED {
+        return None;
+    }
+    let span = words::span(hello.sent.time, end);
+    let (severity, then) = match (hello.answer, session.ended.by) {
+        (Some(answer), _) => (
+            Severity::Medium,
+            format!("answered only {span} later (frame {})", answer.frame),
+        ),
+        (None, EndedBy::Unknown) => (Severity::High, format!("sent nothing for {span}")),
+        (None, by) => {
+            let who = match by {
+                EndedBy::Client => "the client",
+                EndedBy::Server => "it",
+                _ => "a device in between",
+            };
+            let how = words::how(session.ended.how);
+            (
+                Severity::High,
+                format!("sent nothing for {span}, then {who} {how}"),
+            )
+        }
+    };
+    let cause = format!(
+        "The server at {} acknowledged the ClientHello (frame {}, acknowledged in frame {}) and \
+         {then}.",
+        session.server.ip, hello.sent.frame, acked.frame
+    );
+    let answer = hello.answer.map(|answer| answer.frame);
+    Some(Observation {
+        severity,
+        confidence: Confidence::Medium,
+        cause,
+        frames: [hello.sent.frame, acked.frame]
+            .into_iter()
+            .chain(answer.or(session.ended.frame))
+            .collect(),
+    })
+}
+
+fn lost_hello(session: &Session) -> Option<Observation> {
+    let hello = session.evidence.path.hello.as_ref()?;
+    let lost = hello.acked.is_none() && hello.answer.is_none() && !hello.again.is_empty();
+    if !lost || !sees_server(session) || fatal_alert(session) {
+        return None;
+    }
+    let again: Vec<u64> = hello.again.iter().map(|seen| seen.frame).collect();
+    let part = hello.part_acked.map_or_else(String::new, |seen| {
+        format!(
+            " Only its beginning was acknowledged (frame {}).",
+            seen.frame
+        )
+    });
+    let span = hello
+        .again
+        .last()
+        .map_or_else(String::new, |last| words::span(hello.sent.time, last.time));
+    let cause = format!(
+        "The client at {} sent its ClientHello (frame {}) again {} times in {span} ({}); it was \
+         never acknowledged.{part}",
+        session.client.ip,
+        hello.sent.frame,
+        again.len(),
+        words::frames(&again)
+    );
+    let often = again.len() >= 3;
+    Some(Observation {
+        severity: match often {
+            true => Severity::High,
+            false => Severity::Medium,
+        },
+        confidence: match often {
+            true => Confidence::Medium,
+            false => Confidence::Low,
+        },
+        cause,
+        frames: [hello.sent.frame].into_iter().chain(again).collect(),
+    })
+}
