@@ -51,6 +51,7 @@ fn the_table_of_some_captures() {
         "loss-in-handshake.pcap",
         "reorder-in-handshake.pcap",
         "hello-retry.pcap",
+        "router-merged.pcap",
     ] {
         let output = starttap(&["frames", &format!("captures/{file}")]);
         assert!(output.status.success() && output.stderr.is_empty());
