@@ -37,6 +37,12 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// An input that is read twice comes through a pipe.
+    #[error("{}: is needed twice and can be read only once; save it to a file first (tcpdump -w FILE), then name that", path.display())]
+    ReadTwice {
+        /// The input.
+        path: PathBuf,
+    },
     /// A capture that ends in the middle of a record.
     #[error("{}: cut short in frame {frame} at byte {offset}: {what}", path.display())]
     CutShort {

@@ -13,6 +13,10 @@ pub const TUNNEL_DEPTH: u8 = 8;
 /// tunnel, with room to spare. Each costs a buffer of up to 64 KiB for the life of the decoder.
 pub const NESTED_REASSEMBLIES: usize = 3;
 
+/// Messages noted between two looks at a connection, for `starttap frames`. A full segmentation
+/// offload packet of pipelined commands holds a few thousand; more end in a `…`.
+pub const MESSAGES_AT_ONCE: usize = 4096;
+
 /// The bounds of one run.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -55,6 +59,13 @@ pub struct Limits {
     pub fact_bytes: usize,
     /// Analysis labels kept per session as evidence; counters go on.
     pub labels: usize,
+    /// Connections whose completeness `starttap frames` carries from its first pass over a file to
+    /// its second, at a byte each; 15 times what the table of connections holds, because ports are
+    /// used again.
+    pub completeness: usize,
+    /// Messages that `starttap frames` carries from its first pass to its second: those that
+    /// complete in an earlier frame than the one that shows it. Seldom any.
+    pub late_messages: usize,
     /// Capture time a connection stays open after both FINs or a RST, so that trailing
     /// resets and copies belong to it.
     pub linger: Duration,
@@ -86,6 +97,8 @@ impl Default for Limits {
             facts: 512,
             fact_bytes: 64 << 10,
             labels: 256,
+            completeness: 64 << 20,
+            late_messages: 1 << 20,
             linger: Duration::from_secs(5),
             idle: Duration::from_secs(15 * 60),
             hole_wait: Duration::from_millis(200),

@@ -10,6 +10,7 @@ mod cli;
 mod copies;
 mod decode;
 mod endings;
+mod frames;
 mod frames_in;
 mod golden;
 mod halves;

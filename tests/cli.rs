@@ -148,6 +148,97 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn frames_needs_a_file() {
+    for pipe in ["-", "/dev/stdin"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_starttap"))
+            .args(["frames", pipe])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starttap runs");
+        drop(child.stdin.take());
+        let output = child.wait_with_output().expect("an end");
+        assert_eq!(output.status.code(), Some(3), "{pipe}");
+        assert!(output.stdout.is_empty());
+        let error = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(error.contains("save it to a file first"), "{error}");
+    }
+    assert_eq!(status(&["frames"]), 2);
+    assert_eq!(status(&["frames", "no-such-file.pcap"]), 3);
+    assert_eq!(status(&["frames", "README.md"]), 3);
+    assert_eq!(status(&["frames", FAILING, FAILING]), 2);
+}
+
+const COLUMNS: &str = "frame stream time src srcport dst dstport flags len analysis dup_ack_num \
+    dup_ack_frame rto rto_frame initial_rtt completeness copy_of messages";
+
+#[test]
+fn frames_as_table_and_as_json() {
+    let table = stdout(&["frames", "captures/loss-in-handshake.pcap"]);
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some(COLUMNS.replace(' ', "\t").as_str()));
+    let json = stdout(&[
+        "frames",
+        "--format",
+        "ndjson",
+        "captures/loss-in-handshake.pcap",
+    ]);
+    assert_eq!(lines.clone().count(), json.lines().count());
+    for (row, line) in lines.zip(json.lines()) {
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(record["schema"], "starttap/1");
+        assert_eq!(record["kind"], "frame");
+        assert_eq!(record.as_object().map(|fields| fields.len()), Some(2 + 18));
+        for (column, cell) in COLUMNS.split(' ').zip(row.split('\t')) {
+            let value = match &record[column] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                Value::Array(items) => {
+                    let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                    items.join(",")
+                }
+                // Read as floating point, which is not exact.
+                Value::Number(number) if number.is_f64() => {
+                    let cell: f64 = cell.parse().expect("seconds");
+                    let read = number.as_f64().expect("a number");
+                    assert!((read - cell).abs() < 1e-6, "{read} {cell}");
+                    continue;
+                }
+                other => other.to_string(),
+            };
+            assert_eq!(value, cell, "{column} of {line}");
+        }
+    }
+}
+
+#[test]
+fn frames_of_other_ports_and_of_damaged_files() {
+    let rows = |arguments: &[&str]| {
+        let path = "captures/implicit-tls-465.pcap";
+        stdout(&[&["frames", path], arguments].concat())
+            .lines()
+            .count()
+            - 1
+    };
+    let all = rows(&["--all-ports"]);
+    assert!(all > 10);
+    assert_eq!(rows(&[]), all);
+    assert_eq!(rows(&["-p", "25"]), 0);
+    assert_eq!(rows(&["-p", "25", "--all-ports"]), all);
+    let whole = fs::read(root().join(FAILING)).expect("a capture");
+    let path = scratch("cut-frames.pcap", &whole[..whole.len() - 7]);
+    let output = starttap(&["frames", &path]);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).lines().count(),
+        1 + 12
+    );
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(error.matches("cut short").count(), 1, "{error}");
+}
+
+#[test]
 fn other_ports_are_mail_when_told_so() {
     let path = "captures/implicit-tls-465.pcap";
     let sessions = |arguments: &[&str]| {

@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod frames;
 #[cfg(feature = "live")]
 mod interfaces;
 #[cfg(feature = "live")]
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Read(read::ReadArgs),
+    Frames(frames::FramesArgs),
     #[cfg(feature = "live")]
     Live(live::LiveArgs),
     /// List what can be sniffed
@@ -124,6 +126,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     };
     let result = match cli.command {
         Command::Read(args) => read::run(&args),
+        Command::Frames(args) => frames::run(&args),
         #[cfg(feature = "live")]
         Command::Live(args) => live::run(&args),
         #[cfg(feature = "live")]
@@ -136,6 +139,12 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             _ => status::UNREADABLE,
         }
     }))
+}
+
+/// Says on standard error what a reader of the output should know.
+fn note(text: &str) {
+    // As below.
+    let _ = writeln!(anstream::stderr(), "starttap: note: {}", terminal(text));
 }
 
 /// Reports an error on standard error.

@@ -19,6 +19,11 @@ pub struct Progress {
 impl Progress {
     /// A bar for this input; its length is that of the file, where it is one.
     pub fn new(when: When, quiet: bool, path: &Path) -> Self {
+        Self::named(when, quiet, path, &path.display().to_string())
+    }
+
+    /// The same under another name.
+    pub fn named(when: When, quiet: bool, path: &Path, name: &str) -> Self {
         let wanted = match when {
             When::Auto => !quiet && std::io::stderr().is_terminal(),
             When::Always => true,
@@ -46,7 +51,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(crate::escape::shown(&path.display().to_string()));
+        bar.set_message(crate::escape::shown(name));
         Self { bar, next: 0 }
     }
 

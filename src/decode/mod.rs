@@ -67,6 +67,9 @@ impl Decoder {
         }
         match self.find(view, &mut context) {
             Ok(Found::Tcp(ip, tcp)) => Decoded::Tcp(tcp::segment(ip, tcp, &context)),
+            Ok(Found::Broken(ip, header, view)) => {
+                Decoded::Broken(tcp::broken(ip, header, view, &context))
+            }
             Ok(Found::Icmp(error)) => Decoded::Icmp(error),
             Err(nothing) => Decoded::Nothing(nothing),
         }
@@ -88,7 +91,7 @@ impl Decoder {
         let mut free: &'a mut [Vec<u8>] = &mut self.whole;
         loop {
             if let Some((ip, payload)) = ip::plain_tcp(view) {
-                return Ok(Found::Tcp(ip, tcp::check(payload)?));
+                return tcp(ip, payload);
             }
             let mut packet = ip::packet(view)?;
             while let Some(fragment) = packet.fragment {
@@ -103,7 +106,7 @@ impl Decoder {
             }
             match packet.protocol {
                 ip::protocol::TCP => {
-                    return Ok(Found::Tcp(packet.header, tcp::check(packet.payload)?));
+                    return tcp(packet.header, packet.payload);
                 }
                 ip::protocol::ICMP | ip::protocol::ICMPV6 => {
                     return icmp::error(&packet, context).map(Found::Icmp);
@@ -120,7 +123,19 @@ impl Decoder {
 /// Where a segment stands, or the error about one.
 enum Found<'a> {
     Tcp(ip::Header<'a>, tcp::Checked<'a>),
+    Broken(ip::Header<'a>, &'a [u8; tcp::HEADER], View<'a>),
     Icmp(IcmpError<'a>),
+}
+
+/// A TCP header whose fixed part is there, whatever its length field says.
+fn tcp<'a>(ip: ip::Header<'a>, payload: View<'a>) -> Result<Found<'a>, Nothing> {
+    match tcp::check(payload) {
+        Ok(checked) => Ok(Found::Tcp(ip, checked)),
+        Err(nothing) => match payload.bytes.first_chunk() {
+            Some(header) => Ok(Found::Broken(ip, header, payload)),
+            None => Err(nothing),
+        },
+    }
 }
 
 /// What every segment of a frame has in common.
@@ -235,6 +250,17 @@ pub struct IcmpError<'a> {
     pub full_header: bool,
 }
 
+/// A TCP header whose own length cannot be right: malformed, but its ports name a connection, and
+/// Wireshark counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Broken<'a> {
+    /// The fields of fixed place, without options and payload. If the header is too short, the
+    /// payload length is what is left when the claimed length is taken away.
+    pub header: Segment<'a>,
+    /// It claims less than the 20 bytes of a header; otherwise more than its packet holds.
+    pub too_short: bool,
+}
+
 /// Why a frame gave no TCP segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nothing {
@@ -257,6 +283,8 @@ pub enum Nothing {
 pub enum Decoded<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
+    /// A TCP header whose own length cannot be right.
+    Broken(Broken<'a>),
     /// An ICMP error about a TCP segment.
     Icmp(IcmpError<'a>),
     /// Nothing for this program.

@@ -5,10 +5,10 @@
 
 use super::ip::Header;
 use super::view::View;
-use super::{Context, Flags, Nothing, Segment};
+use super::{Broken, Context, Flags, Nothing, Segment};
 
 /// Bytes of a TCP header without options.
-const HEADER: usize = 20;
+pub(super) const HEADER: usize = 20;
 /// Bytes of a segment that every router quotes (RFC 792).
 const QUOTE: usize = 8;
 
@@ -24,7 +24,7 @@ pub(super) struct Checked<'a> {
 #[inline(always)]
 pub(super) fn check(view: View<'_>) -> Result<Checked<'_>, Nothing> {
     let header: &[u8; HEADER] = view.first()?;
-    let header_len = usize::from(header[12] >> 4) * 4;
+    let header_len = claimed_len(header);
     if header_len < HEADER || header_len > view.wire {
         return Err(Nothing::Malformed);
     }
@@ -33,6 +33,12 @@ pub(super) fn check(view: View<'_>) -> Result<Checked<'_>, Nothing> {
         header_len,
         view,
     })
+}
+
+/// What a header says of its own length, in bytes.
+#[inline(always)]
+fn claimed_len(header: &[u8; HEADER]) -> usize {
+    usize::from(header[12] >> 4) * 4
 }
 
 /// The segment in an IP packet.
@@ -50,6 +56,25 @@ pub(super) fn segment<'a>(
         payload: bytes.get(tcp.header_len..).unwrap_or(&[]),
         payload_len: u32::try_from(tcp.view.wire - tcp.header_len).unwrap_or(u32::MAX),
         ..fields(ip, tcp.header, context)
+    }
+}
+
+/// What is left of a segment that [`check`] refuses.
+pub(super) fn broken<'a>(
+    ip: Header<'a>,
+    header: &[u8; HEADER],
+    view: View<'a>,
+    context: &Context<'_, 'a>,
+) -> Broken<'a> {
+    let claimed = claimed_len(header);
+    let too_short = claimed < HEADER;
+    let rest = if too_short { view.wire - claimed } else { 0 };
+    Broken {
+        header: Segment {
+            payload_len: u32::try_from(rest).unwrap_or(u32::MAX),
+            ..fields(ip, header, context)
+        },
+        too_short,
     }
 }
 

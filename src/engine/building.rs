@@ -13,8 +13,8 @@ use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
-    CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Peer, Reset, Session, Starts, Verdict,
-    Visibility,
+    CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session, Starts,
+    Verdict, Visibility,
 };
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::{End, Ending};
@@ -143,16 +143,21 @@ impl Building {
         }
     }
 
-    /// Takes a segment of this connection.
-    pub fn segment(&mut self, segment: &Segment<'_>, located: Located, limits: &Limits) {
+    /// Takes a segment of this connection; gives the frame it is a capture copy of.
+    pub fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        located: Located,
+        limits: &Limits,
+    ) -> Option<u64> {
         let from = match located.side == self.client_side {
             true => Peer::Client,
             false => Peer::Server,
         };
         self.last_frame = segment.frame.number;
         self.last = self.last.max(segment.time);
-        if let Judgement::Copy { .. } = self.copies.judge(segment, from.index()) {
-            return;
+        if let Judgement::Copy { of } = self.copies.judge(segment, from.index()) {
+            return Some(of);
         }
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
@@ -169,6 +174,17 @@ impl Building {
             .segment(from, segment.flags, frame, time, expected);
         let room = self.resets.count() < limits.labels;
         self.resets.segment(from, segment, reset.filter(|_| room));
+        None
+    }
+
+    /// Notes from now on which messages complete in which frame.
+    pub fn note_messages(&mut self) {
+        self.conversation.note_messages();
+    }
+
+    /// What was noted since the last call.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.conversation.take_messages()
     }
 
     /// Takes an ICMP error that quotes a segment sent by this side.

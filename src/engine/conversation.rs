@@ -10,7 +10,7 @@
 use crate::limits::Limits;
 use crate::model::smtp::Smtp;
 use crate::model::tls::{HelloFormat, Tls};
-use crate::model::{Evidence, Peer};
+use crate::model::{Evidence, Message, MessageLog, Peer};
 use crate::smtp::Dialogue;
 use crate::stream::Chunk;
 use crate::tls::handshake::{Handshake, Taken};
@@ -36,6 +36,7 @@ pub struct Conversation {
     handshake: Handshake,
     lanes: [Lane; 2],
     from_start: bool,
+    messages: MessageLog,
 }
 
 impl Conversation {
@@ -46,7 +47,20 @@ impl Conversation {
             handshake: Handshake::default(),
             lanes: Default::default(),
             from_start,
+            messages: MessageLog::default(),
         }
+    }
+
+    /// Notes from now on which messages complete in which frame.
+    pub fn note_messages(&mut self) {
+        let logs = [self.dialogue.messages(), self.handshake.messages()];
+        logs.into_iter().for_each(MessageLog::switch_on);
+        self.messages.switch_on();
+    }
+
+    /// What was noted since the last call.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.messages.take()
     }
 
     /// The handshake so far.
@@ -67,7 +81,10 @@ impl Conversation {
     /// Takes what became available of one direction.
     pub fn take(&mut self, from: Peer, chunk: Chunk<'_>, limits: &Limits) {
         match chunk {
-            Chunk::Gap { len, .. } => self.gap(from, len, limits),
+            Chunk::Gap { len, .. } => {
+                self.gap(from, len, limits);
+                self.messages.append(self.handshake.messages());
+            }
             Chunk::Bytes {
                 offset,
                 bytes,
@@ -90,7 +107,7 @@ impl Conversation {
     /// Nothing more will come.
     pub fn finish(mut self, limits: &Limits) -> (Option<Smtp>, Option<Tls>, Evidence) {
         let handshake = &self.handshake;
-        let evidence = Evidence {
+        let mut evidence = Evidence {
             client_hello_at: handshake.client_hello_at().map(|at| at.time),
             established_at: handshake.established_at().map(|at| at.time),
             data_records: handshake.data_records(),
@@ -99,6 +116,8 @@ impl Conversation {
             ..Evidence::default()
         };
         let tls = self.handshake.finish(limits);
+        self.messages.append(self.handshake.messages());
+        evidence.messages = self.messages.take();
         let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
         let at_once = self.lanes.iter().any(|lane| lane.tls_offset == Some(0));
         let implicit = self.from_start && at_once;
@@ -115,7 +134,9 @@ impl Conversation {
         while !rest.is_empty() {
             let lane = &self.lanes[from.index()];
             if lane.in_tls {
-                match self.handshake.push(from, rest, at, limits) {
+                let taken = self.handshake.push(from, rest, at, limits);
+                self.messages.append(self.handshake.messages());
+                match taken {
                     Taken::All => return,
                     Taken::Until(taken) => {
                         rest = &rest[taken..];
@@ -140,6 +161,7 @@ impl Conversation {
                 Sniff::No => {
                     self.lanes[from.index()].started = true;
                     let taken = self.dialogue.push(from, rest, at.frame, limits);
+                    self.messages.append(self.dialogue.messages());
                     rest = &rest[taken..];
                 }
             }

@@ -6,6 +6,7 @@
 mod building;
 mod clock;
 mod conversation;
+pub mod frames;
 mod outcome;
 pub mod ports;
 mod tracker;
@@ -40,8 +41,16 @@ impl Engine {
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {
         self.tracker.tick(frame.time, sink);
         match self.decoder.decode(frame) {
-            Decoded::Tcp(segment) => self.tracker.segment(&segment, sink),
-            Decoded::Icmp(error) => self.tracker.icmp_error(&error, sink),
+            Decoded::Tcp(segment) => {
+                self.tracker.segment(&segment, sink);
+            }
+            Decoded::Broken(broken) => {
+                self.tracker.broken(&broken);
+                self.skip(Nothing::Malformed);
+            }
+            Decoded::Icmp(error) => {
+                self.tracker.icmp_error(&error, sink);
+            }
             Decoded::Nothing(why) => self.skip(why),
         }
     }

@@ -9,11 +9,11 @@ use hashbrown::HashMap;
 use super::building::{Building, Close};
 use super::clock::Clock;
 use super::ports::Ports;
-use crate::decode::{IcmpError, Segment};
+use crate::decode::{Broken, IcmpError, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::{Arrival, Located, Table};
 use crate::limits::Limits;
-use crate::model::{Peer, Session};
+use crate::model::{Message, Peer, Session};
 use crate::time::Timestamp;
 
 /// When a session is to be looked at again, if this is still what its `scheduled` says. Ordered by
@@ -37,6 +37,19 @@ pub struct Tracker {
     /// Memory taken by bytes behind holes, over all sessions.
     waiting_cost: usize,
     unseen_sessions: u64,
+    /// Connections of other ports are sessions too.
+    all_ports: bool,
+    /// Messages with their frames since the last look, where they are noted at all.
+    messages: Option<Vec<(u64, Message)>>,
+}
+
+/// Where a segment of a session stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Its connection; `None` where there was no room for it.
+    pub located: Option<Located>,
+    /// The frame it is a capture copy of.
+    pub copy_of: Option<u64>,
 }
 
 impl Tracker {
@@ -53,7 +66,28 @@ impl Tracker {
             clock: Clock::default(),
             waiting_cost: 0,
             unseen_sessions: 0,
+            all_ports: false,
+            messages: None,
         }
+    }
+
+    /// Takes connections of all ports for sessions.
+    pub fn all_ports(&mut self) {
+        self.all_ports = true;
+    }
+
+    /// Notes from now on which messages complete in which frame; they are to be taken after every
+    /// frame.
+    pub fn note_messages(&mut self) {
+        self.messages = Some(Vec::new());
+    }
+
+    /// What was noted since the last call, in the order it was found.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.messages
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Capture time has come this far.
@@ -120,44 +154,97 @@ impl Tracker {
         hits
     }
 
-    /// Takes an ICMP error: it counts for the numbering of connections.
-    pub fn icmp_error(&mut self, error: &IcmpError<'_>, sink: &mut impl FnMut(Session)) {
-        let keep = self.is_mail(&error.quoted);
-        if let Some(located) = self.table.locate_quoted(error, keep)
+    /// Takes an ICMP error: it counts for the numbering of connections. Gives the session it
+    /// quotes, if it does so with a full header.
+    pub fn icmp_error(
+        &mut self,
+        error: &IcmpError<'_>,
+        sink: &mut impl FnMut(Session),
+    ) -> Option<Seen> {
+        let keep = self.is_chosen(&error.quoted);
+        let located = self.table.locate_quoted(error, keep);
+        let (key, side) = Key::of(&error.quoted);
+        if let Some(located) = located
             && keep
         {
-            let (key, side) = Key::of(&error.quoted);
             // A quoted SYN takes the ports over like one that was captured.
             if matches!(located.arrival, Arrival::PortReuse) {
                 self.close(&key, Close::Over, sink);
             }
-            match self.sessions.get_mut(&key) {
-                Some(building) => building.icmp_error(side, error),
-                None => self.table.release(&key, located.connection),
+            if let Some(building) = self.sessions.get_mut(&key) {
+                building.icmp_error(side, error);
             }
         }
+        self.header(&error.quoted, located, keep && error.full_header)
     }
 
-    fn is_mail(&self, segment: &Segment<'_>) -> bool {
-        self.ports.role(segment.source_port).is_some()
+    /// Takes a header that cannot be right; it counts for the numbering of connections, too.
+    pub fn broken(&mut self, broken: &Broken<'_>) -> Option<Seen> {
+        let header = &broken.header;
+        let keep = self.is_chosen(header);
+        let located = match broken.too_short {
+            true => self.table.locate(header, keep),
+            false => self.table.locate_header(header, keep),
+        };
+        self.header(header, located, keep)
+    }
+
+    fn header(
+        &mut self,
+        header: &Segment<'_>,
+        located: Option<Located>,
+        is_row: bool,
+    ) -> Option<Seen> {
+        if let Some(located) = located {
+            let (key, _) = Key::of(header);
+            if !self.sessions.contains_key(&key) {
+                self.table.release(&key, located.connection);
+            }
+        }
+        is_row.then_some(Seen {
+            located,
+            copy_of: None,
+        })
+    }
+
+    fn is_chosen(&self, segment: &Segment<'_>) -> bool {
+        self.all_ports
+            || self.ports.role(segment.source_port).is_some()
             || self.ports.role(segment.destination_port).is_some()
     }
 
-    /// Takes a segment of any port.
+    /// Takes a segment of any port; says where those of sessions stand.
     #[inline]
-    pub fn segment(&mut self, segment: &Segment<'_>, sink: &mut impl FnMut(Session)) {
-        let keep = self.is_mail(segment);
-        match self.table.locate(segment, keep) {
-            _ if !keep => {}
-            Some(located) => self.mail(*segment, located, sink),
-            None => self.unseen_sessions += 1,
+    pub fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        sink: &mut impl FnMut(Session),
+    ) -> Option<Seen> {
+        let keep = self.is_chosen(segment);
+        let located = self.table.locate(segment, keep);
+        if !keep {
+            return None;
         }
+        let copy_of = match located {
+            Some(located) => self.mail(*segment, located, sink),
+            None => {
+                self.unseen_sessions += 1;
+                None
+            }
+        };
+        Some(Seen { located, copy_of })
     }
 
     /// Takes a segment of a mail connection. Apart and by value, so that the way of all others
-    /// stays short: only here a segment is ever put together in memory.
+    /// stays short: only here a segment is ever put together in memory. Gives the frame it is a copy
+    /// of.
     #[inline(never)]
-    fn mail(&mut self, segment: Segment<'_>, located: Located, sink: &mut impl FnMut(Session)) {
+    fn mail(
+        &mut self,
+        segment: Segment<'_>,
+        located: Located,
+        sink: &mut impl FnMut(Session),
+    ) -> Option<u64> {
         let segment = &segment;
         let (key, _) = Key::of(segment);
         if matches!(located.arrival, Arrival::PortReuse) {
@@ -166,12 +253,10 @@ impl Tracker {
         if !self.sessions.contains_key(&key) {
             self.open(key, segment, located);
         }
-        let Some(building) = self.sessions.get_mut(&key) else {
-            return;
-        };
+        let building = self.sessions.get_mut(&key)?;
         building.active = self.clock.now();
         let before = building.waiting_cost();
-        building.segment(segment, located, &self.limits);
+        let copy_of = building.segment(segment, located, &self.limits);
         let mut after = building.waiting_cost();
         if after > before && self.waiting_cost + after - before > self.limits.pending_bytes_total {
             building.give_up_holes(&self.limits);
@@ -183,11 +268,18 @@ impl Tracker {
             building.scheduled = due;
             self.deadlines.push(Reverse((due, located.connection)));
         }
+        if let Some(messages) = &mut self.messages {
+            messages.extend(building.take_messages());
+        }
+        copy_of
     }
 
     fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {
         let now = self.clock.now();
         let mut building = Building::new(segment, located, self.sender(segment), now);
+        if self.messages.is_some() {
+            building.note_messages();
+        }
         let deadline = building.deadline(&self.limits);
         building.scheduled = deadline;
         // Deadlines of closed sessions go with time; time may stand still.
@@ -226,7 +318,11 @@ impl Tracker {
         self.keys.remove(&building.connection);
         self.table.release(key, building.connection);
         self.waiting_cost -= building.waiting_cost();
-        sink(building.close(why, self.clock.now(), &self.input, &self.limits));
+        let mut session = building.close(why, self.clock.now(), &self.input, &self.limits);
+        if let Some(messages) = &mut self.messages {
+            messages.append(&mut session.evidence.messages);
+        }
+        sink(session);
     }
 }
 

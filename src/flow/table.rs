@@ -120,19 +120,26 @@ impl Table {
     /// Finds the connection that an ICMP error is about.
     ///
     /// Like in Wireshark, a quote of a full TCP header takes or creates a stream, also by port
-    /// reuse, but teaches no initial sequence numbers; a shorter quote only finds a connection that is known already. [`Located::side`] is the sender of the quoted
-    /// segment.
+    /// reuse, but teaches no initial sequence numbers; a shorter quote only finds a connection that
+    /// is known already. [`Located::side`] is the sender of the quoted segment.
     pub fn locate_quoted(&mut self, error: &IcmpError<'_>, keep: bool) -> Option<Located> {
-        let (key, side) = Key::of(&error.quoted);
-        let known = self.find(&key);
         if !error.full_header {
+            let (key, side) = Key::of(&error.quoted);
+            let known = self.find(&key);
             return known.map(|entry| entry.located(side, Arrival::Known));
         }
-        let Some(known) = known else {
+        self.locate_header(&error.quoted, keep)
+    }
+
+    /// Finds or creates the connection of a header that stands for no segment: one that is quoted,
+    /// or broken. Teaches no initial sequence numbers.
+    pub fn locate_header(&mut self, header: &Segment<'_>, keep: bool) -> Option<Located> {
+        let (key, side) = Key::of(header);
+        let Some(known) = self.find(&key) else {
             let entry = self.create(keep)?;
             return self.settle(&key, None, entry, side, Arrival::First, keep);
         };
-        let (entry, arrival) = self.arrive(known, Numbers::of(&error.quoted), side);
+        let (entry, arrival) = self.arrive(known, Numbers::of(header), side);
         self.settle(&key, Some(known), entry, side, arrival, keep)
     }
 

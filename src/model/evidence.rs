@@ -1,5 +1,6 @@
 //! Facts that the rules need and the record does not carry.
 
+use super::message::Message;
 use super::path::{Path, Reset};
 use crate::time::Timestamp;
 
@@ -24,6 +25,8 @@ pub struct Evidence {
     pub data_records: [u64; 2],
     /// The client has answered the server's flight.
     pub client_answered: bool,
+    /// Messages that showed when the session ended, with their frames, where messages are noted.
+    pub messages: Vec<(u64, Message)>,
     /// What the path and the hosts did.
     pub path: Path,
 }

@@ -4,6 +4,7 @@
 
 pub mod evidence;
 pub mod finding;
+pub mod message;
 pub mod path;
 pub mod report;
 pub mod session;
@@ -13,6 +14,7 @@ pub mod tls;
 
 pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
+pub use message::{Message, MessageLog};
 pub use path::Reset;
 pub use report::{Input, Skipped, Summary};
 pub use session::{

@@ -1,5 +1,6 @@
 //! Reports: everything here only prints what a [`Session`] already says.
 
+pub mod frames;
 pub mod json;
 mod steps;
 pub mod text;

@@ -143,11 +143,12 @@ fn in_clear(session: &Session) -> Verdict {
     let mut what = Vec::new();
     let mut frames = Vec::new();
     if let Some(auth) = &smtp.cleartext_auth {
-        what.push(format!(
-            "credentials (AUTH {}, frame {})",
-            words::quoted(&auth.mechanism),
-            auth.frame
-        ));
+        let login = match exposes_secret(&auth.mechanism) {
+            true => "credentials",
+            false => "a login that does not expose the password",
+        };
+        let mechanism = words::quoted(&auth.mechanism);
+        what.push(format!("{login} (AUTH {mechanism}, frame {})", auth.frame));
         frames.push(auth.frame);
     }
     if let Some(mail) = &smtp.cleartext_mail {
@@ -175,6 +176,13 @@ fn in_clear(session: &Session) -> Verdict {
         (None, None, None) => "whether STARTTLS was offered is not in the capture".to_owned(),
     };
     says(format!("{sent}: {why}."), Confidence::High, frames)
+}
+
+/// Whether a mechanism sends the password or a token as it is; SCRAM, CRAM-MD5, NTLM and GSSAPI
+/// do not (signature S15).
+fn exposes_secret(mechanism: &str) -> bool {
+    const BY_PROOF: [&str; 6] = ["SCRAM-", "CRAM-", "DIGEST-", "NTLM", "GSSAPI", "GS2-"];
+    !BY_PROOF.iter().any(|name| mechanism.starts_with(name))
 }
 
 fn masked_verdict(session: &Session, smtp: &Smtp, sent: &str) -> Option<Verdict> {

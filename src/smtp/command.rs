@@ -43,6 +43,11 @@ const OTHER_VERBS: [&str; 15] = [
     "VRFY", "XCLIENT", "XFORWARD",
 ];
 
+/// Verbs that [`Command`] has a variant for.
+const VERBS: [&str; 9] = [
+    "AUTH", "BDAT", "DATA", "EHLO", "HELO", "LHLO", "MAIL", "QUIT", "X-EXPS",
+];
+
 /// The verbs that ask for TLS.
 pub const TLS_VERBS: [&str; 2] = ["STARTTLS", "X-ANONYMOUSTLS"];
 
@@ -110,6 +115,20 @@ fn mechanism(word: &[u8]) -> String {
     }
 }
 
+/// The verb of a line, where SMTP knows it: never anything else of the line.
+pub fn verb(line: &[u8]) -> Option<&'static str> {
+    let word = line
+        .split(u8::is_ascii_whitespace)
+        .next()
+        .unwrap_or_default();
+    let mut known = VERBS.iter().chain(&TLS_VERBS).chain(&OTHER_VERBS);
+    let verb = known.find(|verb| word.eq_ignore_ascii_case(verb.as_bytes()));
+    match verb {
+        None if is_masked(word) => Some("XXXX"),
+        verb => verb.copied(),
+    }
+}
+
 /// Whether a keyword was overwritten as firewalls do: all X, the last letter sometimes kept.
 pub fn is_masked(keyword: &[u8]) -> bool {
     let leading = keyword.iter().take_while(|&&byte| byte == b'X').count();
@@ -155,6 +174,19 @@ mod tests {
         for name in ["plain", "Login", "SCRAM-SHA-256-PLUS", "XOAUTH2"] {
             assert_eq!(mechanism(name.as_bytes()), name.to_ascii_uppercase());
         }
+    }
+
+    #[test]
+    fn every_command_has_a_verb() {
+        let all = VERBS.into_iter().chain(TLS_VERBS).chain(OTHER_VERBS);
+        for name in all {
+            let line = format!("{} secret", name.to_lowercase());
+            assert_eq!(verb(line.as_bytes()), Some(name));
+            assert_ne!(Command::parse(line.as_bytes()), Command::Unknown);
+        }
+        assert_eq!(verb(b"XXXXXXXA"), Some("XXXX"));
+        assert_eq!(verb(b"c2VjcmV0"), None);
+        assert_eq!(verb(b""), None);
     }
 
     #[test]

@@ -4,14 +4,14 @@
 //! pipelining and captures that hold packets slightly out of order make no difference. Where one
 //! direction is missing, replies are read for what they say by themselves.
 
-use super::command::{Command, TLS_VERBS, is_masked};
+use super::command::{self, Command, TLS_VERBS, is_masked};
 use super::expected::{Expected, Queue};
 use super::line::LineBuffer;
 use super::reply::{self, ReplyLine};
 use crate::limits::Limits;
 use crate::model::At;
-use crate::model::Peer;
 use crate::model::smtp::{Auth, Banner, Ehlo, Masked, Reply, Smtp};
+use crate::model::{Message, MessageLog, Peer};
 
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ pub struct Dialogue {
     /// Lines that were overwritten, and their bytes, kept or not.
     masked_lines: usize,
     masked_bytes: usize,
+    messages: MessageLog,
 }
 
 impl Dialogue {
@@ -104,6 +105,7 @@ impl Dialogue {
             text_after_grant: None,
             masked_lines: 0,
             masked_bytes: 0,
+            messages: MessageLog::default(),
         }
     }
 
@@ -140,6 +142,11 @@ impl Dialogue {
     /// First plain text of the server after it had granted TLS.
     pub fn text_after_grant(&self) -> Option<&(u64, String)> {
         self.text_after_grant.as_ref()
+    }
+
+    /// Commands and replies as they complete, once switched on.
+    pub fn messages(&mut self) -> &mut MessageLog {
+        &mut self.messages
     }
 
     /// The facts; `None` when nothing of SMTP was seen.
@@ -220,6 +227,9 @@ impl Dialogue {
             self.state = ClientState::Commands;
         }
         self.seen |= !matches!(command, Command::Unknown | Command::Masked);
+        if let Some(verb) = command::verb(line) {
+            self.messages.note(frame, Message::Named(verb));
+        }
         match command {
             Command::Hello { name } => {
                 self.facts.ehlo = Some(Ehlo { frame, name });
@@ -286,6 +296,7 @@ impl Dialogue {
             self.masked(line, frame, limits);
         }
         if !parsed.more {
+            self.messages.note(frame, Message::Reply(parsed.code));
             let answer = Answer {
                 code: parsed.code,
                 text: lossy(parsed.text),

@@ -10,7 +10,7 @@ use super::labels::{Label, Labels};
 use super::options::window_scale;
 use super::outstanding::{CAPACITY, Outstanding};
 use super::seq::{after, at_or_before, before};
-use crate::decode::{Flags, Segment};
+use crate::decode::{Broken, Flags, Segment};
 use crate::flow::key::Side;
 use crate::flow::table::Arrival;
 use crate::time::Timestamp;
@@ -118,22 +118,47 @@ impl Connection {
     /// one.
     pub fn analyse(&mut self, segment: &Segment<'_>, side: Side, arrival: Arrival) -> Labels {
         let facts = Facts::of(segment);
+        let labels = self.label(&facts, side, arrival);
+        self.afterwards(&facts, segment.options, side, arrival);
+        labels
+    }
+
+    /// Takes notice of a header whose own length cannot be right.
+    ///
+    /// Wireshark gives up before it shows a label, but not at once: a header that claims to be
+    /// shorter than a header is analysed like any other first, one that claims to be longer than its
+    /// packet counts for completeness and round-trip time, and both take ports over.
+    pub fn broken(&mut self, broken: &Broken<'_>, side: Side, arrival: Arrival) {
+        let facts = Facts::of(&broken.header);
+        if broken.too_short {
+            let _ = self.label(&facts, side, arrival);
+            if arrival == Arrival::PortReuse {
+                self.completeness |= completeness::SYN;
+            }
+        } else {
+            let _ = self.arrive(side, arrival);
+            self.completeness |= completeness::of(facts.flags, 0, arrival);
+            self.handshake(&facts, side);
+        }
+    }
+
+    /// Labels a segment (blocks A to F).
+    fn label(&mut self, facts: &Facts, side: Side, arrival: Arrival) -> Labels {
         let mut labels = self.arrive(side, arrival);
         let (fwd, rev) = self.split(side);
-        forward(&facts, fwd, rev, &mut labels);
+        forward(facts, fwd, rev, &mut labels);
         if facts.ack != fwd.last_ack {
             fwd.ack_frame = facts.frame;
             fwd.dup = 0;
         }
-        acknowledged_unseen(&facts, rev, &mut labels);
+        acknowledged_unseen(facts, rev, &mut labels);
         if (facts.len > 0 || facts.syn_or_fin) && !labels.has(Label::KeepAlive) {
             let rtt = self.initial_rtt.cast_unsigned();
             let (fwd, rev) = self.split(side);
-            sent_again(&facts, fwd, rev, rtt, &mut labels);
+            sent_again(facts, fwd, rev, rtt, &mut labels);
         }
         let (fwd, rev) = self.split(side);
-        record(&facts, fwd, rev, &labels);
-        self.afterwards(&facts, segment.options, side, arrival);
+        record(facts, fwd, rev, &labels);
         labels
     }
 
@@ -189,17 +214,17 @@ impl Connection {
     /// What is updated once the segment has its labels (block G).
     fn afterwards(&mut self, facts: &Facts, options: &[u8], side: Side, arrival: Arrival) {
         self.completeness |= completeness::of(facts.flags, facts.len, arrival);
-        self.handshake(facts, options, side);
+        self.scaling(facts, options, side);
+        self.handshake(facts, side);
     }
 
-    /// Window scaling and round-trip time, for the segments that follow.
-    fn handshake(&mut self, facts: &Facts, options: &[u8], side: Side) {
+    /// Window scaling, for the segments that follow.
+    fn scaling(&mut self, facts: &Facts, options: &[u8], side: Side) {
         let (fwd, rev) = self.split(side);
         if let Some(shift) = window_scale(options) {
             fwd.scale = Scale::By(shift);
         }
         if facts.flags.syn() {
-            fwd.syn_last = true;
             // Scaling needs the option in both SYNs (RFC 7323 section 2.2).
             if fwd.scale == Scale::Unknown {
                 fwd.scale = Scale::Off;
@@ -207,16 +232,28 @@ impl Connection {
             } else if facts.flags.ack() && rev.scale == Scale::Off {
                 fwd.scale = Scale::Off;
             }
-            if !facts.flags.ack() {
-                self.syn_time = Some(facts.now);
+        }
+    }
+
+    /// Round-trip time, and whose windows are scaled from here on.
+    fn handshake(&mut self, facts: &Facts, side: Side) {
+        let (fwd, _) = self.split(side);
+        match (facts.flags.syn(), facts.flags.ack()) {
+            (true, has_ack) => {
+                fwd.syn_last = true;
+                if !has_ack {
+                    self.syn_time = Some(facts.now);
+                }
             }
-        } else if facts.flags.ack() {
-            fwd.syn_last = false;
-            if let Some(start) = self.syn_time
-                && self.initial_rtt == 0
-            {
-                self.initial_rtt = facts.now.nanos_since(start);
+            (false, true) => {
+                fwd.syn_last = false;
+                if let Some(start) = self.syn_time
+                    && self.initial_rtt == 0
+                {
+                    self.initial_rtt = facts.now.nanos_since(start);
+                }
             }
+            (false, false) => {}
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::record::Record;
 use super::registry;
-use crate::model::Peer;
 use crate::model::tls::Alert;
+use crate::model::{Message, Peer};
 
 /// More alerts than any handshake has; the rest say nothing new.
 pub const MAX_ALERTS: usize = 16;
@@ -52,6 +52,20 @@ pub fn encrypted(from: Peer, record: &Record) -> Alert {
         code: None,
         name: None,
         encrypted: true,
+    }
+}
+
+/// How an alert is listed among the messages of its frame.
+pub fn message(alert: &Alert) -> Message {
+    match (alert.level.as_deref(), alert.code) {
+        (Some("warning"), Some(code)) => Message::Alert { level: 1, code },
+        (Some("fatal"), Some(code)) => Message::Alert { level: 2, code },
+        (Some(level), Some(code)) => Message::Alert {
+            // Other levels are kept as their number.
+            level: level.parse().unwrap_or(0),
+            code,
+        },
+        _ => Message::Named("EncryptedAlert"),
     }
 }
 

@@ -7,11 +7,12 @@ use super::keyex;
 use super::message::Message;
 use super::parse;
 use super::record::{self, Moment, Record, RecordReader, Step};
+use super::registry;
 use super::side::{Framing, SSL2_HEADER, Side, collect_ssl2};
 use super::sslv2;
 use crate::limits::Limits;
 use crate::model::tls::{SuiteCode, Tls, Version};
-use crate::model::{At, Peer};
+use crate::model::{self, At, MessageLog, Peer};
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
@@ -45,6 +46,7 @@ pub struct Handshake {
     abbreviated: bool,
     client_answered: bool,
     close_notify_seen: bool,
+    messages: MessageLog,
 }
 
 impl Handshake {
@@ -76,6 +78,11 @@ impl Handshake {
     /// An alert was seen after a side went encrypted: most likely an orderly close.
     pub fn close_notify_seen(&self) -> bool {
         self.close_notify_seen
+    }
+
+    /// Messages and encrypted records as they complete, once switched on.
+    pub fn messages(&mut self) -> &mut MessageLog {
+        &mut self.messages
     }
 
     /// The bytes of `from` begin with an SSL 2.0 message instead of a record.
@@ -180,8 +187,11 @@ impl Handshake {
         if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
             self.sides[from.index()].data_records += 1;
         }
+        if record.content_type == record::APPLICATION_DATA && record.complete {
+            self.note("ApplicationData", record.at);
+        }
         match record.content_type {
-            record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from),
+            record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from, record.at),
             record::ALERT => self.alert(from, record, side_encrypted),
             record::HANDSHAKE => self.handshake(from, record, side_encrypted, limits),
             record::APPLICATION_DATA if is_13 => self.data_record_13(from, record),
@@ -192,7 +202,12 @@ impl Handshake {
         }
     }
 
-    fn change_cipher_spec(&mut self, from: Peer) {
+    fn note(&mut self, name: &'static str, at: Moment) {
+        self.messages.note(at.frame, model::Message::Named(name));
+    }
+
+    fn change_cipher_spec(&mut self, from: Peer, at: Moment) {
+        self.note("ChangeCipherSpec", at);
         let side = &mut self.sides[from.index()];
         if from == Peer::Server && !side.changed && !side.holed {
             let certified = !self.tls.certificates.server.is_empty() || side.has_key_exchange;
@@ -240,12 +255,16 @@ impl Handshake {
         } else {
             alerts::read(from, record, &mut self.sides[from.index()].half_alert)
         };
+        for alert in &found {
+            self.messages.note(alert.frame, alerts::message(alert));
+        }
         let room = alerts::MAX_ALERTS.saturating_sub(self.tls.alerts.len());
         self.tls.alerts.extend(found.into_iter().take(room));
     }
 
     fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
         if side_encrypted {
+            self.note("EncryptedHandshake", record.at);
             return;
         }
         let side = &mut self.sides[from.index()];
@@ -261,6 +280,13 @@ impl Handshake {
 
     fn message(&mut self, from: Peer, message: &Message, record_version: Version, at: Moment) {
         let body = message.body.as_slice();
+        // Hellos are noted where they become facts.
+        if !matches!(message.kind, CLIENT_HELLO | SERVER_HELLO) {
+            let name = registry::handshake_name(message.kind);
+            let message = model::Message::Handshake(message.kind);
+            let message = name.map_or(message, model::Message::Named);
+            self.messages.note(at.frame, message);
+        }
         match (from, message.kind) {
             (Peer::Client, CLIENT_HELLO) => self.client_hello(message, record_version, at),
             (Peer::Server, SERVER_HELLO) => self.server_hello(message, record_version, at),
@@ -289,6 +315,7 @@ impl Handshake {
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         hello.record_version = record_version;
+        self.note("ClientHello", at);
         if self.tls.client_hello.is_none() {
             self.client_hello_at = Some(at);
             self.tls.client_hello = Some(hello);
@@ -308,6 +335,11 @@ impl Handshake {
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         hello.record_version = record_version;
+        let name = match parsed.facts.is_retry {
+            true => "HelloRetryRequest",
+            false => "ServerHello",
+        };
+        self.note(name, at);
         if parsed.facts.is_retry {
             self.tls.hello_retry_request.get_or_insert(hello);
         } else if self.tls.server_hello.is_none() {
@@ -355,6 +387,7 @@ impl Handshake {
                 if let Some(parsed) = sslv2::client_hello_prefix(body, len) {
                     let mut hello = parsed.hello;
                     hello.frame = at.frame;
+                    self.note("ClientHello", at);
                     self.client_hello_at = Some(at);
                     self.tls.client_hello = Some(hello);
                 }
@@ -364,6 +397,7 @@ impl Handshake {
                     let mut hello = parsed.hello;
                     hello.frame = at.frame;
                     self.tls.server_hello = Some(hello);
+                    self.note("ServerHello", at);
                     let certificate = parsed.certificate.into_iter();
                     let list = &mut self.tls.certificates.server;
                     list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
@@ -397,6 +431,7 @@ impl Handshake {
                 (Peer::Client, CLIENT_HELLO) => self.client_hello(&message, record_version, at),
                 (Peer::Server, SERVER_HELLO) => self.server_hello(&message, record_version, at),
                 (_, CERTIFICATE) if !self.is_tls13() => {
+                    self.note("Certificate", at);
                     self.certificates(from, &message.body, at);
                 }
                 _ => {}

@@ -107,6 +107,13 @@ fn segment(random: &mut Random, flow: &mut Flow, now: &mut i64) -> Packet {
     let quoted = random
         .chance(2)
         .then(|| random.pick(&[8, 12, whole, whole, whole + 8]));
+    let len = length(random, seq, &fwd, &rev);
+    // A header too short for a header, or one longer than its packet.
+    let is_broken = quoted.is_none() && random.chance(1);
+    let claimed = match usize::from(len) + whole {
+        0..60 if options.is_empty() && random.chance(50) => 15,
+        _ => random.below(5) as u8,
+    };
     let packet = Packet {
         time: *now,
         source: flow.ends[from],
@@ -116,10 +123,11 @@ fn segment(random: &mut Random, flow: &mut Flow, now: &mut i64) -> Packet {
         flags,
         window,
         options,
-        len: length(random, seq, &fwd, &rev),
+        len,
         quoted,
+        claimed: is_broken.then_some(claimed),
     };
-    if packet.quoted.is_none() {
+    if packet.quoted.is_none() && !is_broken {
         remember(flow, from, &packet);
     }
     packet

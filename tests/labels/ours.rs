@@ -1,93 +1,44 @@
-//! Labels a file as `starttap frames --all-ports` does.
+//! Labels a file with `starttap frames --all-ports`: what is compared is what people read.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use starttap::capture::open::open;
-use starttap::decode::{Decoded, Decoder, IcmpError, Segment};
-use starttap::flow::table::{Located, Table};
-use starttap::limits::Limits;
-use starttap::tcp::{Connection, Labels};
+use crate::support::starttap;
 
 use super::Row;
+use super::tshark::{nanos, number};
 
-/// One row per frame: `None` for frames without a whole TCP header. A capture that is damaged or
-/// cut short ends there.
+/// One row per frame up to the last that has one: `None` for frames without a whole TCP header.
 pub fn rows(file: &Path) -> Vec<Option<Row>> {
-    let limits = Limits::default();
-    let mut labeller = Labeller::new(&limits);
-    let Ok(mut source) = open(file, &limits, 0) else {
+    let path = file.to_str().expect("a path in UTF-8");
+    let output = starttap(&["frames", "--all-ports", "-q", path]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut lines = text.lines();
+    let Some(header) = lines.next() else {
+        // No capture that starttap reads.
+        assert_eq!(output.status.code(), Some(3), "{path}");
         return Vec::new();
     };
-    let mut decoder = Decoder::new(&limits);
-    while let Ok(Some(frame)) = source.next() {
-        match decoder.decode(&frame) {
-            Decoded::Tcp(segment) => labeller.tcp(&segment),
-            Decoded::Icmp(error) => labeller.icmp(&error),
-            Decoded::Nothing(_) => labeller.rows.push(None),
-        }
-    }
-    labeller.finish()
-}
-
-struct Labeller {
-    table: Table,
-    connections: HashMap<u64, Connection>,
-    /// With the connection, whose completeness is known at the end.
-    rows: Vec<Option<(u64, Row)>>,
-}
-
-impl Labeller {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            table: Table::new(limits),
-            connections: HashMap::new(),
-            rows: Vec::new(),
-        }
-    }
-
-    fn tcp(&mut self, segment: &Segment<'_>) {
-        let located = self.table.locate(segment, true).expect("room");
-        let connection = self.connections.entry(located.connection).or_default();
-        let labels = connection.analyse(segment, located.side, located.arrival);
-        self.push(&located, Some(&labels));
-    }
-
-    fn icmp(&mut self, error: &IcmpError<'_>) {
-        let located = self.table.locate_quoted(error, true);
-        let Some(located) = located.filter(|_| error.full_header) else {
-            self.rows.push(None);
-            return;
+    let header: Vec<_> = header.split('\t').collect();
+    let mut rows = Vec::new();
+    for line in lines {
+        let values: Vec<_> = line.split('\t').collect();
+        assert_eq!(values.len(), header.len(), "{line}");
+        let value = |name: &str| {
+            let at = header.iter().position(|column| *column == name);
+            values[at.expect("the column")]
         };
-        let connection = self.connections.entry(located.connection).or_default();
-        connection.quoted(&error.quoted, located.side, located.arrival);
-        self.push(&located, None);
+        let frame: usize = value("frame").parse().expect("a frame");
+        assert!(frame > rows.len(), "frames ascend");
+        rows.resize(frame - 1, None);
+        rows.push(Some(Row {
+            is_quote: value("messages").starts_with("ICMP("),
+            stream: value("stream").parse().expect("a stream"),
+            labels: value("analysis").to_owned(),
+            dup_ack: (number(value("dup_ack_num")), number(value("dup_ack_frame"))),
+            rto: (nanos(value("rto")).unwrap_or(0), number(value("rto_frame"))),
+            initial_rtt: nanos(value("initial_rtt")),
+            completeness: value("completeness").parse().ok(),
+        }));
     }
-
-    fn push(&mut self, located: &Located, labels: Option<&Labels>) {
-        let is_quote = labels.is_none();
-        let labels = labels.copied().unwrap_or_default();
-        let row = Row {
-            is_quote,
-            stream: located.stream.expect("numbered"),
-            labels: labels.to_string(),
-            dup_ack: (labels.dup_ack_num.into(), labels.dup_ack_frame),
-            rto: (labels.rto, labels.rto_frame),
-            initial_rtt: self.connections[&located.connection].initial_rtt(),
-            completeness: None,
-        };
-        self.rows.push(Some((located.connection, row)));
-    }
-
-    fn finish(self) -> Vec<Option<Row>> {
-        let connections = self.connections;
-        self.rows
-            .into_iter()
-            .map(|row| {
-                let (connection, mut row) = row?;
-                row.completeness = Some(connections[&connection].completeness());
-                Some(row)
-            })
-            .collect()
-    }
+    rows
 }

@@ -58,6 +58,8 @@ pub struct Packet {
     pub len: u16,
     /// Bytes of TCP quoted when this is an ICMP error.
     pub quoted: Option<usize>,
+    /// Header length written into the header instead of the right one, in words.
+    pub claimed: Option<u8>,
 }
 
 /// Payload bytes written to the file; the rest is cut as a snap length would.
@@ -72,7 +74,8 @@ impl Packet {
         tcp.extend(self.destination.1.to_be_bytes());
         tcp.extend(self.seq.to_be_bytes());
         tcp.extend(self.ack.to_be_bytes());
-        tcp.push(((20 + options.len()) as u8 / 4) << 4);
+        let words = (20 + options.len()) as u8 / 4;
+        tcp.push(self.claimed.unwrap_or(words) << 4);
         tcp.push(self.flags);
         tcp.extend(self.window.to_be_bytes());
         tcp.extend([0; 4]);

@@ -49,6 +49,7 @@ impl Writer {
             options: options.to_vec(),
             len,
             quoted: None,
+            claimed: None,
         });
         let counted = u32::from(flags & (SYN | FIN) != 0);
         self.next[from] = self.next[from].wrapping_add(u32::from(len) + counted);

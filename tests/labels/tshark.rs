@@ -1,6 +1,6 @@
 //! Asks tshark for the labels of a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use starttap::tcp::Label;
@@ -18,8 +18,20 @@ pub fn is_installed() -> bool {
         .is_ok_and(|output| output.stdout.starts_with(RELEASE.as_bytes()))
 }
 
+/// [`rows`] of several files; most of the time goes into starting tshark.
+pub(super) fn rows_of_all(files: &[PathBuf]) -> Vec<Vec<Option<Row>>> {
+    let half = files.len() / 2;
+    let all = |files: &[PathBuf]| files.iter().map(|file| rows(file)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| all(&files[..half]));
+        let second = all(&files[half..]);
+        let first = first.join().expect("tshark ran");
+        first.into_iter().chain(second).collect()
+    })
+}
+
 /// One row per frame of a file: `None` for frames without a TCP header, else what tshark says.
-pub fn rows(file: &Path) -> Vec<Option<Row>> {
+pub(super) fn rows(file: &Path) -> Vec<Option<Row>> {
     let mut fields = vec!["tcp.stream".to_owned()];
     fields.extend(Label::ALL.map(|label| format!("tcp.analysis.{}", label.name())));
     fields.extend(
@@ -47,7 +59,29 @@ pub fn rows(file: &Path) -> Vec<Option<Row>> {
         .collect()
 }
 
+/// All values of some fields, one line per frame; segments are put in order first.
+pub fn fields(file: &Path, fields: &[&str]) -> Vec<String> {
+    let mut command = command(file, "a");
+    command.args(["-o", "tcp.reassemble_out_of_order:TRUE"]);
+    for field in fields {
+        command.args(["-e", field]);
+    }
+    lines(&mut command)
+}
+
 fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
+    let mut command = command(file, "l");
+    if two_passes {
+        command.arg("-2");
+    }
+    for field in fields {
+        command.args(["-e", field]);
+    }
+    lines(&mut command)
+}
+
+/// Asks for fields of a file; `occurrence` of several in a frame.
+fn command(file: &Path, occurrence: &str) -> Command {
     // An empty profile: nobody's preferences.
     let profile = scratch("profile");
     std::fs::create_dir_all(&profile).expect("a place for an empty profile");
@@ -62,16 +96,16 @@ fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
             "-E",
             "separator=/t",
             "-E",
-            "occurrence=l",
-            "-r",
+            "aggregator=,",
+            "-E",
         ])
+        .arg(format!("occurrence={occurrence}"))
+        .arg("-r")
         .arg(file);
-    if two_passes {
-        command.arg("-2");
-    }
-    for field in fields {
-        command.args(["-e", field]);
-    }
+    command
+}
+
+fn lines(command: &mut Command) -> Vec<String> {
     let output = command.output().expect("tshark runs");
     // A damaged capture ends with an error behind its last good frame; whether the rows are all
     // there is for the comparison to see.
@@ -107,7 +141,8 @@ fn row(line: &str, last: &str) -> Option<Row> {
     })
 }
 
-fn number(value: &str) -> u64 {
+/// A number; 0 = not given.
+pub fn number(value: &str) -> u64 {
     if value.is_empty() {
         return 0;
     }
@@ -115,7 +150,7 @@ fn number(value: &str) -> u64 {
 }
 
 /// Nanoseconds from seconds with nine decimals.
-fn nanos(value: &str) -> Option<i64> {
+pub fn nanos(value: &str) -> Option<i64> {
     if value.is_empty() {
         return None;
     }

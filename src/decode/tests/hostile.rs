@@ -23,6 +23,7 @@ const PORTS: [u16; 5] = [4789, 8472, 6081, 2152, 3544];
 fn sound(decoded: &Decoded<'_>) {
     let segment = match decoded {
         Decoded::Tcp(segment) => segment,
+        Decoded::Broken(broken) => &broken.header,
         Decoded::Icmp(error) => &error.quoted,
         Decoded::Nothing(_) => return,
     };

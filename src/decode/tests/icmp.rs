@@ -9,6 +9,7 @@ fn error(bytes: &[u8]) -> Option<(u8, u8, u32, bool, u32)> {
     for len in 0..bytes.len() {
         match decoder.decode(&frame(RAW, &bytes[..len], bytes.len())) {
             Decoded::Tcp(segment) => panic!("{segment:?}"),
+            Decoded::Broken(broken) => panic!("{broken:?}"),
             Decoded::Icmp(error) => assert_eq!(error.quoted.seq, SEQ),
             Decoded::Nothing(_) => {}
         }

@@ -55,7 +55,7 @@ fn segment(link_type: u16, bytes: &[u8]) -> Seen {
                 cut_segments += 1;
             }
             Decoded::Nothing(nothing) => assert_eq!(nothing, Nothing::SnapLength, "at {len}"),
-            Decoded::Icmp(error) => panic!("{error:?}"),
+            decoded => panic!("{decoded:?}"),
         }
         // The same bytes, sent that way: anything but a panic.
         decoder.decode(&frame(link_type, &bytes[..len], len));
@@ -100,6 +100,7 @@ fn nothing(link_type: u16, bytes: &[u8]) -> Nothing {
     let mut decoder = Decoder::new(&Limits::default());
     match decoder.decode(&frame(link_type, bytes, bytes.len())) {
         Decoded::Nothing(nothing) => nothing,
+        Decoded::Broken(_) => Nothing::Malformed,
         decoded => panic!("{decoded:?}"),
     }
 }

@@ -66,6 +66,11 @@ pub fn alert_name(code: u8) -> Option<&'static str> {
     find(names::ALERTS, code)
 }
 
+/// Name of a handshake message type.
+pub fn handshake_name(kind: u8) -> Option<&'static str> {
+    find(names::HANDSHAKES, kind)
+}
+
 /// Whether a suite, extension, group, version or signature scheme is one of the sixteen values of
 /// RFC 8701 section 2: two equal bytes that end in 0xA.
 pub const fn is_grease(value: u16) -> bool {
@@ -202,6 +207,13 @@ mod tests {
         assert_eq!(alert_name(70), Some("protocol_version"));
         assert_eq!(alert_name(0), Some("close_notify"));
         assert_eq!(alert_name(153), None);
+    }
+
+    #[test]
+    fn handshake_messages_have_names() {
+        assert_eq!(handshake_name(1), Some("ClientHello"));
+        assert_eq!(handshake_name(67), Some("NextProtocol"));
+        assert_eq!(handshake_name(254), None);
     }
 
     #[test]

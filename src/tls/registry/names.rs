@@ -171,3 +171,27 @@ pub(super) static ALERTS: &[(u8, &str)] = &[
     (120, "no_application_protocol"),
     (121, "ech_required"),
 ];
+
+/// Handshake message types as RFC 5246 and RFC 8446 name them in their figures, ascending.
+#[rustfmt::skip]
+pub(super) static HANDSHAKES: &[(u8, &str)] = &[
+    (0, "HelloRequest"),
+    (1, "ClientHello"),
+    (2, "ServerHello"),
+    (4, "NewSessionTicket"),
+    (5, "EndOfEarlyData"),
+    (8, "EncryptedExtensions"),
+    (11, "Certificate"),
+    (12, "ServerKeyExchange"),
+    (13, "CertificateRequest"),
+    (14, "ServerHelloDone"),
+    (15, "CertificateVerify"),
+    (16, "ClientKeyExchange"),
+    (20, "Finished"),
+    (21, "CertificateURL"),
+    (22, "CertificateStatus"),
+    (23, "SupplementalData"),
+    (24, "KeyUpdate"),
+    (25, "CompressedCertificate"),
+    (67, "NextProtocol"), // never registered; browsers of 2012 sent it
+];
