@@ -10,6 +10,7 @@ use crate::support::{captures, name};
 /// What a copy differs in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
+    Encapsulated,
     HopLimit,
     Interface,
     Mac,
@@ -18,7 +19,8 @@ enum Change {
     Nothing,
 }
 
-const CHANGES: [Change; 5] = [
+const CHANGES: [Change; 6] = [
+    Change::Encapsulated,
     Change::HopLimit,
     Change::Interface,
     Change::Mac,
@@ -62,6 +64,17 @@ fn copy(frame: &Owned, change: Change, place: u8) -> Option<Owned> {
             };
             copy.bytes[at] = copy.bytes[at].wrapping_sub(place);
         }
+        // IP in IP (RFC 2003), once for every place.
+        Change::Encapsulated if copy.bytes[ip] >> 4 == 4 => {
+            for _ in 0..place {
+                let total = (copy.wire_len as usize - ip + 20) as u16;
+                let mut outer = vec![0x45, 0];
+                outer.extend(total.to_be_bytes());
+                outer.extend([0, 1, 0, 0, 64, 4, 0, 0, 198, 51, 100, 1, 198, 51, 100, 2]);
+                copy.bytes.splice(ip..ip, outer);
+                copy.wire_len += 20;
+            }
+        }
         Change::Interface => copy.interface += u32::from(place),
         Change::Mac if frame.link_type.0 == ETHERNET => {
             copy.bytes[5] ^= place;
@@ -91,6 +104,7 @@ fn sessions(frames: &[Owned]) -> (Vec<Value>, u64) {
             ("capture", "last_frame"),
             ("capture", "point"),
             ("tcp", "capture_copies"),
+            ("tcp", "vantages"),
         ] {
             value[part][field] = Value::Null;
         }

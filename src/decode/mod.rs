@@ -6,6 +6,8 @@ mod defrag;
 mod icmp;
 mod ip;
 mod link;
+#[cfg(test)]
+pub mod samples;
 mod tcp;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]

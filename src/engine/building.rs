@@ -13,8 +13,8 @@ use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
-    CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session, Starts,
-    Verdict, Visibility,
+    After, CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session,
+    Starts, Verdict, Visibility,
 };
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::{End, Ending};
@@ -168,10 +168,7 @@ impl Building {
             self.path.hello_complete(at.frame, at.time);
         }
         let expected = self.conversation.said_goodbye();
-        let (frame, time) = (segment.frame.number, segment.time);
-        let reset = self
-            .ending
-            .segment(from, segment.flags, frame, time, expected);
+        let reset = self.ending.segment(from, segment, expected);
         let room = self.resets.count() < limits.labels;
         self.resets.segment(from, segment, reset.filter(|_| room));
         None
@@ -310,6 +307,11 @@ impl Building {
                 frame: Some(end.frame),
                 phase,
                 time: end.time,
+                after: end.after.map(|(from, frame, time)| After {
+                    from,
+                    frame,
+                    seconds: end.time.seconds_since(time),
+                }),
             },
             (None, why) => Ended {
                 by: EndedBy::Unknown,
@@ -321,6 +323,7 @@ impl Building {
                 frame: None,
                 phase,
                 time: self.last,
+                after: None,
             },
         };
         let holed = self.snaplen_cut || missing != [0, 0] || visibility != Visibility::Both;
@@ -382,6 +385,10 @@ impl Building {
             client,
             server,
             capture_copies: vantages.iter().map(Vantages::copies).sum(),
+            vantages: [Peer::Client, Peer::Server]
+                .into_iter()
+                .flat_map(|from| vantages[from.index()].counts(from))
+                .collect(),
             possible_copies: vantages.iter().map(|vantages| vantages.possible).sum(),
             lost_between: vantages.iter().flat_map(Vantages::lost_between).collect(),
         }

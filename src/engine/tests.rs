@@ -6,7 +6,7 @@ use super::conversation::Conversation;
 use super::ports::Ports;
 use super::tracker::Tracker;
 use crate::capture::FrameId;
-use crate::decode::{Flags, Segment};
+use crate::decode::{Flags, Segment, samples};
 use crate::limits::Limits;
 use crate::model::tls::HelloFormat;
 use crate::model::{Peer, Session};
@@ -46,10 +46,6 @@ fn session(lines: &str) -> Session {
                 ..FrameId::default()
             },
             time: Timestamp::from_nanos(i64::from(number) * 500_000_000),
-            interface: 0,
-            vlan: 0,
-            macs: None,
-            tunnel_depth: 0,
             source: ends[from].0,
             destination: ends[1 - from].0,
             source_port: ends[from].1,
@@ -57,14 +53,9 @@ fn session(lines: &str) -> Session {
             seq,
             ack,
             flags: Flags(flags),
-            window: 1000,
-            urgent: 0,
-            options: &[],
             payload: text.as_bytes(),
             payload_len: text.len().try_into().expect("a short text"),
-            ttl: 64,
-            ip_id: None,
-            flow_label: 0,
+            ..samples::segment()
         };
         tracker.segment(&segment, &mut |session| sessions.push(session));
     }

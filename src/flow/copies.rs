@@ -202,32 +202,21 @@ fn without_mss(options: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::FrameId;
-    use crate::decode::Flags;
+    use crate::decode::{Flags, samples};
 
     fn segment(ip_id: Option<u16>, ttl: u8, micros: i64) -> Segment<'static> {
         Segment {
-            frame: FrameId::default(),
             time: Timestamp::from_nanos(micros * 1000),
-            interface: 0,
-            vlan: 0,
-            macs: None,
-            tunnel_depth: 0,
-            source: [192, 0, 2, 7].into(),
-            destination: [192, 0, 2, 25].into(),
             source_port: 49152,
-            destination_port: 25,
             seq: 1,
             ack: 1,
             flags: Flags(Flags::ACK),
             window: 64,
-            urgent: 0,
-            options: &[],
             payload: b"EHLO a\r\n",
             payload_len: 8,
             ttl,
             ip_id,
-            flow_label: 0,
+            ..samples::segment()
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::decode::Segment;
+use crate::model::{self, Peer};
 use crate::time::Timestamp;
 
 /// Shortest retransmission timeout in use (Linux): what repeats sooner, from elsewhere, is a copy.
@@ -128,6 +129,25 @@ impl Vantages {
         }
     }
 
+    /// The vantages with their counts, where there were copies.
+    pub fn counts(&self, from: Peer) -> Vec<model::tcp::Vantage> {
+        let places = self.places.iter().filter(|_| self.copies() > 0);
+        let counts = places.map(|place| model::tcp::Vantage {
+            from,
+            ttl: place.vantage.ttl,
+            interface: place.vantage.interface,
+            vlans: vlans(place.vantage.vlan),
+            source_mac: place.vantage.macs.map(|macs| {
+                let bytes = macs[6..].iter().map(|byte| format!("{byte:02x}"));
+                bytes.collect::<Vec<_>>().join(":")
+            }),
+            tunnel_depth: place.vantage.tunnel_depth,
+            packets: place.originals,
+            copies: place.copies,
+        });
+        counts.collect()
+    }
+
     /// Copies that were set aside.
     pub fn copies(&self) -> u64 {
         self.places.iter().map(|place| place.copies).sum()
@@ -182,6 +202,12 @@ impl Vantages {
         let _ = write!(text, ", {}", difference(&places));
         Some(text)
     }
+}
+
+/// The tags that the decoder has shifted together, outermost first (IEEE 802.1Q: 12 bits each).
+fn vlans(packed: u32) -> Vec<u16> {
+    let tags = [packed >> 24, packed >> 12, packed].map(|tag| (tag & 0x0FFF) as u16);
+    tags.into_iter().skip_while(|&tag| tag == 0).collect()
 }
 
 /// What tells the vantages apart, the strongest sign first.

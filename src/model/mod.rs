@@ -18,7 +18,7 @@ pub use message::{Message, MessageLog};
 pub use path::Reset;
 pub use report::{Input, Skipped, Summary};
 pub use session::{
-    At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
+    After, At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
     Visibility,
 };
 

@@ -162,6 +162,19 @@ pub struct Ended {
     pub phase: Phase,
     /// When.
     pub time: Timestamp,
+    /// The last data before; `None` without any, and where no end was captured.
+    pub after: Option<After>,
+}
+
+/// What came last before an ending.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct After {
+    /// Whose data it was.
+    pub from: Peer,
+    /// Frame of the last data; that of the FIN itself where the FIN carries data.
+    pub frame: u64,
+    /// Seconds from there to the end.
+    pub seconds: f64,
 }
 
 /// Who ended a session.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::session::Peer;
+
 /// TCP facts of a session.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tcp {
@@ -15,10 +17,33 @@ pub struct Tcp {
     pub server: Counters,
     /// Frames that are a second copy of a packet already seen.
     pub capture_copies: u64,
+    /// Where the packets of each side were seen, and how often; empty without copies.
+    pub vantages: Vec<Vantage>,
     /// Frames that may be such copies, and are counted as packets of their own.
     pub possible_copies: u64,
     /// Frames seen at the first of two vantages and never at the second: lost in between.
     pub lost_between: Vec<u64>,
+}
+
+/// A place at which packets of one side were seen: an interface, or one side of a router.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Vantage {
+    /// Whose packets.
+    pub from: Peer,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// Interface of the capture.
+    pub interface: u32,
+    /// VLAN identifiers, outermost first.
+    pub vlans: Vec<u16>,
+    /// Source MAC address, where the link layer has one.
+    pub source_mac: Option<String>,
+    /// Tunnel headers around the packets.
+    pub tunnel_depth: u8,
+    /// Packets first seen here.
+    pub packets: u64,
+    /// Copies of packets seen elsewhere, or here, before.
+    pub copies: u64,
 }
 
 /// How far the three-way handshake came (RFC 9293 section 3.5).

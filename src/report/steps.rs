@@ -4,6 +4,7 @@ use crate::escape::shown;
 use crate::model::smtp::Smtp;
 use crate::model::tls::{ClientHello, HelloFormat, ServerHello, Tls, named};
 use crate::model::{EndedBy, How, Peer, Session};
+use crate::rules::words;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +235,17 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
         How::CaptureEnd => "the capture ends",
     };
     let frame = session.ended.frame.unwrap_or(session.capture.last_frame);
-    add(steps, frame, who, what.to_owned());
+    let after = match session.ended.after {
+        Some(after) if after.frame != frame => {
+            let later = words::nanos((after.seconds * 1e9) as i64);
+            format!(
+                ", {later} after the {}'s last data (frame {})",
+                after.from, after.frame
+            )
+        }
+        _ => String::new(),
+    };
+    add(steps, frame, who, format!("{what}{after}"));
     for reset in &session.evidence.resets {
         if Some(reset.frame) != session.ended.frame {
             add(steps, reset.frame, reset.from, "RST".to_owned());

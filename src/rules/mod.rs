@@ -14,7 +14,7 @@ mod reset;
 mod silence;
 mod smtp;
 mod version;
-mod words;
+pub mod words;
 
 use crate::model::{Confidence, Finding, Session, Severity};
 

@@ -1,6 +1,6 @@
 //! Who ended a connection: the first FIN or RST. What follows is a consequence.
 
-use crate::decode::Flags;
+use crate::decode::Segment;
 use crate::model::{EndedBy, How, Peer};
 use crate::time::Timestamp;
 
@@ -15,6 +15,8 @@ pub struct End {
     pub frame: u64,
     /// Its time.
     pub time: Timestamp,
+    /// Sender, frame and time of the last data up to then, that of a FIN included.
+    pub after: Option<(Peer, u64, Timestamp)>,
 }
 
 /// Follows the end of one connection.
@@ -23,19 +25,17 @@ pub struct Ending {
     first: Option<End>,
     fins: [bool; 2],
     reset: bool,
+    last_data: Option<(Peer, u64, Timestamp)>,
 }
 
 impl Ending {
-    /// Takes the flags of a segment. For a reset it says whether that is normal noise; `expected`
-    /// that the peers had already said goodbye.
-    pub fn segment(
-        &mut self,
-        from: Peer,
-        flags: Flags,
-        frame: u64,
-        time: Timestamp,
-        expected: bool,
-    ) -> Option<bool> {
+    /// Takes a segment. For a reset it says whether that is normal noise; `expected` that the peers
+    /// had already said goodbye.
+    pub fn segment(&mut self, from: Peer, segment: &Segment<'_>, expected: bool) -> Option<bool> {
+        let (flags, frame, time) = (segment.flags, segment.frame.number, segment.time);
+        if segment.payload_len > 0 && !flags.rst() {
+            self.last_data = Some((from, frame, time));
+        }
         if !flags.fin() && !flags.rst() {
             return None;
         }
@@ -47,6 +47,7 @@ impl Ending {
             how,
             frame,
             time,
+            after: self.last_data,
         });
         if flags.rst() {
             self.reset = true;
@@ -79,32 +80,62 @@ impl From<Peer> for EndedBy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::FrameId;
+    use crate::decode::{Flags, samples};
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_parts(seconds, 0)
+    fn segment(flags: u8, frame: u64, payload: &'static [u8]) -> Segment<'static> {
+        Segment {
+            frame: FrameId {
+                number: frame,
+                ..FrameId::default()
+            },
+            time: Timestamp::from_parts(frame as i64, 0),
+            source_port: 49152,
+            seq: 1,
+            ack: 1,
+            flags: Flags(flags),
+            window: 64,
+            payload,
+            payload_len: payload.len() as u32,
+            ip_id: Some(1),
+            ..samples::segment()
+        }
     }
 
     #[test]
     fn a_reset_after_a_fin_is_noise() {
         let mut ending = Ending::default();
-        let fin = Flags(Flags::FIN | Flags::ACK);
-        let rst = Flags(Flags::RST);
-        assert_eq!(ending.segment(Peer::Server, fin, 5, at(1), false), None);
-        let reset = ending.segment(Peer::Client, rst, 6, at(2), false);
-        assert_eq!(reset, Some(true));
+        let fin = segment(Flags::FIN | Flags::ACK, 5, b"");
+        let rst = segment(Flags::RST, 6, b"");
+        assert_eq!(ending.segment(Peer::Server, &fin, false), None);
+        assert_eq!(ending.segment(Peer::Client, &rst, false), Some(true));
         let first = ending.first().expect("an end");
         assert_eq!(
             (first.by, first.how, first.frame),
             (Peer::Server, How::Fin, 5)
         );
+        assert_eq!(first.after, None);
         assert!(ending.is_over());
     }
 
     #[test]
     fn a_reset_out_of_the_blue_is_not() {
         let mut ending = Ending::default();
-        let reset = ending.segment(Peer::Server, Flags(Flags::RST), 5, at(1), false);
-        assert_eq!(reset, Some(false));
-        assert_eq!(ending.first().map(|end| end.how), Some(How::Rst));
+        let data = segment(Flags::ACK, 3, b"EHLO a\r\n");
+        let rst = segment(Flags::RST, 5, b"");
+        assert_eq!(ending.segment(Peer::Client, &data, false), None);
+        assert_eq!(ending.segment(Peer::Server, &rst, false), Some(false));
+        let first = ending.first().expect("an end");
+        assert_eq!(first.how, How::Rst);
+        assert_eq!(first.after, Some((Peer::Client, 3, data.time)));
+    }
+
+    #[test]
+    fn the_data_of_a_fin_comes_before_the_end() {
+        let mut ending = Ending::default();
+        let last = segment(Flags::FIN | Flags::ACK, 5, b"221 bye\r\n");
+        ending.segment(Peer::Server, &last, false);
+        let first = ending.first().expect("an end");
+        assert_eq!(first.after, Some((Peer::Server, 5, last.time)));
     }
 }

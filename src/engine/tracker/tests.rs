@@ -1,32 +1,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
-use crate::capture::FrameId;
-use crate::decode::Flags;
+use crate::decode::{Flags, samples};
 
 fn segment(flags: u8, seq: u32, seconds: i64) -> Segment<'static> {
     Segment {
-        frame: FrameId::default(),
         time: Timestamp::from_parts(seconds, 0),
-        interface: 0,
-        vlan: 0,
-        macs: None,
-        tunnel_depth: 0,
-        source: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
-        destination: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 25)),
-        source_port: 40_000,
-        destination_port: 25,
         seq,
-        ack: 0,
         flags: Flags(flags),
-        window: 1000,
-        urgent: 0,
-        options: &[],
-        payload: &[],
-        payload_len: 0,
-        ttl: 64,
-        ip_id: None,
-        flow_label: 0,
+        ..samples::segment()
     }
 }
 

@@ -3,9 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::*;
-use crate::capture::FrameId;
-use crate::decode::Flags;
-use crate::time::Timestamp;
+use crate::decode::{Flags, samples};
 
 fn table(sessions: usize, other_connections: usize) -> Table {
     Table::new(&Limits {
@@ -18,27 +16,10 @@ fn table(sessions: usize, other_connections: usize) -> Table {
 /// A SYN from a client port.
 fn syn(port: u16, seq: u32) -> Segment<'static> {
     Segment {
-        frame: FrameId::default(),
-        time: Timestamp::default(),
-        interface: 0,
-        vlan: 0,
-        macs: None,
-        tunnel_depth: 0,
-        source: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
-        destination: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 25)),
         source_port: port,
-        destination_port: 25,
         seq,
-        ack: 0,
         flags: Flags(Flags::SYN),
-        window: 1000,
-        urgent: 0,
-        options: &[],
-        payload: &[],
-        payload_len: 0,
-        ttl: 64,
-        ip_id: None,
-        flow_label: 0,
+        ..samples::segment()
     }
 }
 

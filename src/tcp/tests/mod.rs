@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::health::Health;
 use super::{Connection, Labels};
 use crate::capture::FrameId;
-use crate::decode::{Flags, IcmpError, Segment};
+use crate::decode::{Flags, IcmpError, Segment, samples};
 use crate::flow::table::Table;
 use crate::limits::Limits;
 use crate::time::Timestamp;
@@ -98,10 +98,6 @@ impl Wire {
                 ..FrameId::default()
             },
             time: Timestamp::from_nanos(self.now),
-            interface: 0,
-            vlan: 0,
-            macs: None,
-            tunnel_depth: 0,
             source: ends[from].0,
             destination: ends[1 - from].0,
             source_port: ends[from].1,
@@ -110,13 +106,9 @@ impl Wire {
             ack: next().parse().expect("a number"),
             flags: Flags(flags),
             window: self.window[from],
-            urgent: 0,
             options: self.options,
-            payload: &[],
             payload_len: next().parse().expect("a length"),
-            ttl: 64,
-            ip_id: None,
-            flow_label: 0,
+            ..samples::segment()
         };
         let located = if is_quote {
             let error = IcmpError {
