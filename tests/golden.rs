@@ -125,7 +125,7 @@ fn compare(place: &str, session: &Value, expected: &Value) {
         .collect();
     wanted.sort_unstable();
     assert_eq!(findings, wanted, "{place}: findings");
-    for field in ["capture_copies", "possible_copies"] {
+    for field in ["capture_copies", "lost_between", "possible_copies"] {
         if let Some(wanted) = expected.get(field) {
             assert_eq!(session["tcp"][field], *wanted, "{place}: {field}");
         }

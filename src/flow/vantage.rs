@@ -61,6 +61,14 @@ struct Place {
     copies: u64,
 }
 
+impl Place {
+    /// Greatest where packets come by first: before a router the hop limit is higher. The order in
+    /// the file does not tell, because programs that capture on several interfaces write in blocks.
+    fn order(&self) -> (u8, u64) {
+        (self.vantage.ttl, self.originals)
+    }
+}
+
 /// The vantages of one direction of a connection.
 #[derive(Clone, Debug, Default)]
 pub struct Vantages {
@@ -163,7 +171,7 @@ impl Vantages {
             .places
             .iter()
             .enumerate()
-            .max_by_key(|(_, place)| place.originals);
+            .max_by_key(|(_, place)| place.order());
         match first {
             Some((first, _)) if rule => self
                 .lone
@@ -184,8 +192,7 @@ impl Vantages {
             return None;
         }
         let mut places: Vec<&Place> = self.places.iter().collect();
-        // Most of a router's packets are first seen on the way in.
-        places.sort_by_key(|place| std::cmp::Reverse(place.originals));
+        places.sort_by_key(|place| std::cmp::Reverse(place.order()));
         // A vantage of a packet or two is an accident of routing.
         places.retain(|place| (place.originals + place.copies) * 4 >= originals.min(copies));
         if copies * 10 < originals * 9 {
