@@ -93,9 +93,15 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A report would take the place of a capture or of another report.
+    #[error("{}: this is an input, or another output: a report there would destroy it", path.display())]
+    Overwrites {
+        /// The output as given.
+        path: PathBuf,
+    },
     /// Something needs a feature this program was built without.
     #[error(
-        "{what} needs starttap built with the `{feature}` feature: cargo install starttap --features {feature}"
+        "{what} needs the `{feature}` feature, which this starttap was built without: build it without --no-default-features"
     )]
     Feature {
         /// What was asked for.

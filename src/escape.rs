@@ -24,6 +24,27 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// JSON text without raw characters that a terminal would obey: they become `\\uXXXX`, which is
+/// the same JSON. Outside of strings JSON is plain ASCII, so every such character stands in one.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let obeyed = |char: char| char != '\n' && is_unsafe(char);
+    if !text.chars().any(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 64);
+    for char in text.chars() {
+        if obeyed(char) {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(char);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// Longest text shown in a line of a report, in characters; the record keeps all of it.
 pub const SHOWN: usize = 160;
 
@@ -56,6 +77,15 @@ mod tests {
         );
         assert_eq!(terminal("\u{202E}gro.elpmaxe"), "\\u{202E}gro.elpmaxe");
         assert_eq!(terminal("\u{9b}31m"), "\\u{9B}31m");
+    }
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let text = "{\n \"a\": \"x\u{9b}\u{202E}\u{7f}\u{E0041}y\"}";
+        let safe = json(text);
+        assert!(safe.is_ascii());
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(value(&safe), value(text));
     }
 
     #[test]

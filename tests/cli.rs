@@ -239,6 +239,41 @@ fn frames_of_other_ports_and_of_damaged_files() {
 }
 
 #[test]
+fn the_files_are_written_without_a_reader_too() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kept.json");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_starttap"))
+        .args([
+            "read",
+            "--format",
+            "ndjson",
+            "-o",
+            &path.display().to_string(),
+        ])
+        .args(["captures/story2-rc4-queue.pcap"; 50])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starttap runs");
+    drop(child.stdout.take());
+    assert!(child.wait().expect("an end").success());
+    let text = fs::read(path).expect("a report");
+    let report: Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(report["inputs"].as_array().map(Vec::len), Some(50));
+}
+
+#[test]
+fn no_report_takes_the_place_of_a_capture() {
+    let bytes = fs::read(root().join(FAILING)).expect("a capture");
+    let path = scratch("own.pcap", &bytes);
+    let json = format!("json:{path}");
+    assert_eq!(status(&["read", &path, "-o", &json]), 2);
+    assert_eq!(fs::read(&path).expect("still there"), bytes);
+    let twice = scratch("twice.json", b"");
+    assert_eq!(status(&["read", FAILING, "-o", &twice, "-o", &twice]), 2);
+    assert_eq!(status(&["read", FAILING, "-o", "json:/dev/null"]), 0);
+}
+
+#[test]
 fn other_ports_are_mail_when_told_so() {
     let path = "captures/implicit-tls-465.pcap";
     let sessions = |arguments: &[&str]| {

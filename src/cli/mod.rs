@@ -135,7 +135,9 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     ExitCode::from(result.unwrap_or_else(|error| {
         complain(&error);
         match error {
-            Error::Filter { .. } | Error::Feature { .. } => status::USAGE,
+            Error::Filter { .. } | Error::Feature { .. } | Error::Overwrites { .. } => {
+                status::USAGE
+            }
             _ => status::UNREADABLE,
         }
     }))

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anstream::{AutoStream, StripStream};
@@ -59,6 +59,33 @@ impl FromStr for OutputSpec {
         };
         Ok(Self { format, path })
     }
+}
+
+/// No report may take the place of a capture, or of another report.
+pub fn check_paths(common: &Common, captures: &[PathBuf]) -> Result<(), Error> {
+    let real = |path: &PathBuf| path.canonicalize().ok();
+    let mut taken: Vec<PathBuf> = captures.iter().filter_map(real).collect();
+    for spec in &common.outputs {
+        // What does not exist yet has only its folder and name.
+        let folder = spec
+            .path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok();
+        let name = spec.path.file_name();
+        let new = folder.zip(name).map(|(folder, name)| folder.join(name));
+        let Some(path) = real(&spec.path).or(new) else {
+            continue;
+        };
+        // Devices such as /dev/null take any number of reports.
+        let is_file = std::fs::metadata(&path).map_or(true, |metadata| metadata.is_file());
+        if is_file && taken.contains(&path) {
+            let path = spec.path.clone();
+            return Err(Error::Overwrites { path });
+        }
+        taken.push(path);
+    }
+    Ok(())
 }
 
 /// All reports of a run.
@@ -124,14 +151,14 @@ impl Outputs {
         &mut self,
         mut act: impl FnMut(&mut dyn Output) -> io::Result<()>,
     ) -> Result<Reader, Error> {
-        let mut reader = Reader::There;
+        let mut gone = false;
         for (path, output) in &mut self.outputs {
             match act(output.as_mut()) {
                 Ok(()) => {}
                 Err(source)
                     if path == STANDARD_OUTPUT && source.kind() == io::ErrorKind::BrokenPipe =>
                 {
-                    reader = Reader::Gone;
+                    gone = true;
                 }
                 Err(source) => {
                     let path = path.clone();
@@ -139,6 +166,13 @@ impl Outputs {
                 }
             }
         }
-        Ok(reader)
+        // The files are wanted all the same.
+        if gone {
+            self.outputs.retain(|(path, _)| path != STANDARD_OUTPUT);
+        }
+        Ok(match self.outputs.is_empty() {
+            true => Reader::Gone,
+            false => Reader::There,
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::outputs::check_paths;
 use super::progress::Progress;
 use super::run::Run;
 use super::{Common, When, complain, status};
@@ -30,6 +31,7 @@ pub struct ReadArgs {
 /// Reads all captures; gives the exit status.
 pub fn run(args: &ReadArgs) -> Result<u8, Error> {
     let mut filter = args.common.filter.as_deref().map(Filter::new).transpose()?;
+    check_paths(&args.common, &args.captures)?;
     let mut run = Run::open(&args.common, false)?;
     let standard_input = [PathBuf::from("-")];
     let captures = match args.captures.is_empty() {

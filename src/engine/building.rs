@@ -135,6 +135,11 @@ impl Building {
         Timestamp::from_nanos(self.active.as_nanos().saturating_add(nanos))
     }
 
+    /// Whether nothing came for so long before this time.
+    pub fn was_idle(&self, now: Timestamp, idle: Duration) -> bool {
+        now.is_after(self.last, idle)
+    }
+
     /// How the session closes when its deadline has passed.
     pub fn close_reason(&self) -> Close {
         match self.ending.first() {
@@ -245,7 +250,6 @@ impl Building {
         self.snaplen_cut |= (segment.payload.len() as u64) < u64::from(segment.payload_len);
         let conversation = &mut self.conversation;
         let syn = u32::from(segment.flags.syn());
-        // A keep-alive probe repeats or makes up the byte before the next one; it never is data.
         let piece = Piece {
             seq: segment.seq.wrapping_add(syn),
             bytes: segment.payload,

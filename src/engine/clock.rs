@@ -14,6 +14,8 @@ pub struct Clock {
     now: Timestamp,
     /// What the steps back come to, in nanoseconds.
     ahead: i64,
+    /// A leap that no second frame has confirmed yet.
+    leap: Option<Timestamp>,
 }
 
 impl Default for Clock {
@@ -21,6 +23,7 @@ impl Default for Clock {
         Self {
             now: Timestamp::from_nanos(i64::MIN),
             ahead: 0,
+            leap: None,
         }
     }
 }
@@ -32,16 +35,30 @@ impl Clock {
     }
 
     /// A frame says this time. One that lags by less than `tolerance` is late; by more, and the
-    /// clock was set back: time goes on from here without the step.
-    pub fn advance(&mut self, time: Timestamp, tolerance: Duration) -> Timestamp {
+    /// clock was set back: time goes on from here without the step. One that leaps ahead by more
+    /// than `leap` may be damaged: time follows once a second frame says so.
+    pub fn advance(&mut self, time: Timestamp, tolerance: Duration, leap: Duration) -> Timestamp {
         let shifted = Timestamp::from_nanos(time.as_nanos().saturating_add(self.ahead));
         if self.now.is_after(shifted, tolerance) {
             let step = self.now.nanos_since(shifted);
             self.ahead = self.ahead.saturating_add(step);
+        } else if self.leaps(shifted, tolerance, leap) {
+            self.leap = Some(shifted);
         } else {
+            self.leap = None;
             self.now = self.now.max(shifted);
         }
         self.now
+    }
+}
+
+impl Clock {
+    fn leaps(&self, shifted: Timestamp, tolerance: Duration, leap: Duration) -> bool {
+        let begun = self.now.as_nanos() != i64::MIN;
+        let confirmed = self
+            .leap
+            .is_some_and(|before| !before.is_after(shifted, tolerance));
+        begun && shifted.is_after(self.now, leap) && !confirmed
     }
 }
 
@@ -53,7 +70,11 @@ mod tests {
         let mut clock = Clock::default();
         let tolerance = Duration::from_secs(5);
         let mut advance = |&seconds: &i64| {
-            let now = clock.advance(Timestamp::from_parts(seconds, 0), tolerance);
+            let now = clock.advance(
+                Timestamp::from_parts(seconds, 0),
+                tolerance,
+                Duration::from_secs(900),
+            );
             now.as_nanos() / 1_000_000_000
         };
         times.iter().map(&mut advance).collect()
@@ -70,11 +91,21 @@ mod tests {
     }
 
     #[test]
+    fn a_single_frame_from_the_future_is_not_believed() {
+        assert_eq!(run(&[10, 9_000, 11, 12]), [10, 10, 11, 12]);
+        assert_eq!(run(&[10, 9_000, 9_001]), [10, 10, 9_001]);
+    }
+
+    #[test]
     fn extremes_do_not_overflow() {
         let mut clock = Clock::default();
         for nanos in [0, i64::MAX, i64::MIN, i64::MAX, 0, -1, i64::MIN] {
             let before = clock.now();
-            let now = clock.advance(Timestamp::from_nanos(nanos), Duration::from_secs(5));
+            let now = clock.advance(
+                Timestamp::from_nanos(nanos),
+                Duration::from_secs(5),
+                Duration::MAX,
+            );
             assert!(now >= before);
         }
     }

@@ -111,6 +111,8 @@ impl Conversation {
             client_hello_at: handshake.client_hello_at().map(|at| at.time),
             established_at: handshake.established_at().map(|at| at.time),
             data_records: handshake.data_records(),
+            message_seen: self.dialogue.message_seen(),
+            hello_answered: self.dialogue.hello_answered(),
             text_after_grant: self.dialogue.text_after_grant().cloned(),
             client_answered: handshake.client_answered(),
             ..Evidence::default()

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::building::{Building, Close};
 use super::clock::Clock;
-use super::ports::Ports;
+use super::ports::{Ports, Role};
 use crate::decode::{Broken, IcmpError, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::{Arrival, Located, Table};
@@ -93,7 +93,9 @@ impl Tracker {
     /// Capture time has come this far.
     #[inline]
     pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
-        let now = self.clock.advance(now, self.limits.linger);
+        let now = self
+            .clock
+            .advance(now, self.limits.linger, self.limits.idle);
         if let Some(Reverse((time, _))) = self.deadlines.peek()
             && *time <= now
         {
@@ -250,6 +252,14 @@ impl Tracker {
         if matches!(located.arrival, Arrival::PortReuse) {
             self.close(&key, Close::Over, sink);
         }
+        let idle = self.limits.idle;
+        if self
+            .sessions
+            .get(&key)
+            .is_some_and(|building| building.was_idle(segment.time, idle))
+        {
+            self.close(&key, Close::Idle, sink);
+        }
         if !self.sessions.contains_key(&key) {
             self.open(key, segment, located);
         }
@@ -319,6 +329,8 @@ impl Tracker {
         self.table.release(key, building.connection);
         self.waiting_cost -= building.waiting_cost();
         let mut session = building.close(why, self.clock.now(), &self.input, &self.limits);
+        session.evidence.implicit_tls = self.ports.role(session.server.port) == Some(Role::Smtps);
+        session.evidence.taken_over = why == Close::Over && session.ended.frame.is_none();
         if let Some(messages) = &mut self.messages {
             messages.append(&mut session.evidence.messages);
         }

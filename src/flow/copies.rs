@@ -86,14 +86,6 @@ pub struct Copies {
 }
 
 impl Copies {
-    /// The frame that this segment is a copy of.
-    pub fn copy_of(&mut self, segment: &Segment<'_>, direction: usize) -> Option<u64> {
-        match self.judge(segment, direction) {
-            Judgement::Copy { of } => Some(of),
-            Judgement::Original | Judgement::Possible { .. } => None,
-        }
-    }
-
     /// What this segment is; `direction` 0 or 1 tells its sender.
     pub fn judge(&mut self, segment: &Segment<'_>, direction: usize) -> Judgement {
         let now = segment.time;

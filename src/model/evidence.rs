@@ -17,6 +17,14 @@ pub struct Evidence {
     pub resets: Vec<Reset>,
     /// When the ClientHello was complete.
     pub client_hello_at: Option<Timestamp>,
+    /// The reply to the last EHLO was seen whole.
+    pub hello_answered: bool,
+    /// A message, or a part of one, was sent in clear.
+    pub message_seen: bool,
+    /// The port carries TLS from the first byte: nobody waits for a banner there.
+    pub implicit_tls: bool,
+    /// The same ports were used for a new connection before this one was seen to end.
+    pub taken_over: bool,
     /// Plain text of the server after it had granted TLS.
     pub text_after_grant: Option<(u64, String)>,
     /// When both sides had gone encrypted.

@@ -234,7 +234,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TcpHandshake => "during the TCP handshake",
+            Self::TcpHandshake => "with no dialogue before",
             Self::Banner => "after the banner",
             Self::Ehlo => "after EHLO",
             Self::Starttls => "after STARTTLS",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::session::At;
+use super::session::{At, Peer};
 
 /// The dialogue before TLS (or without it).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -47,6 +47,8 @@ pub struct Banner {
 pub struct Ehlo {
     /// Frame that completes the line.
     pub frame: u64,
+    /// EHLO, HELO or LHLO.
+    pub verb: &'static str,
     /// The name the client gives itself.
     pub name: String,
 }
@@ -65,9 +67,11 @@ pub struct Reply {
 /// A line overwritten on its way, as seen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Masked {
+    /// Whose line it was.
+    pub from: Peer,
     /// Frame that completes the line.
     pub frame: u64,
-    /// The whole line.
+    /// The whole line of a server; of a client the verb alone, for the rest may be a secret.
     pub text: String,
 }
 

@@ -118,6 +118,8 @@ pub struct Tls {
     pub certificates: Certificates,
     /// Where the server asked for a client certificate.
     pub certificate_request: Option<At>,
+    /// Where the client answered that it has no certificate.
+    pub no_client_certificate: Option<At>,
     /// Alerts in clear, and encrypted ones where only their presence shows.
     pub alerts: Vec<Alert>,
     /// When both sides were encrypted.

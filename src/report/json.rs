@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Output;
+use crate::escape::json;
 use crate::model::{Input, SCHEMA, Session, Summary};
 
 /// What stands around a record: schema and kind first, so that a reader knows what it has.
@@ -36,7 +37,8 @@ pub struct Ndjson<W>(pub W);
 
 impl<W: Write> Ndjson<W> {
     fn line<T: Serialize>(&mut self, kind: &'static str, body: &T) -> io::Result<()> {
-        serde_json::to_writer(&mut self.0, &envelope(kind, body))?;
+        let text = serde_json::to_string(&envelope(kind, body))?;
+        self.0.write_all(json(&text).as_bytes())?;
         self.0.write_all(b"\n")?;
         self.0.flush()
     }
@@ -94,7 +96,8 @@ impl<W: Write> Output for Json<W> {
             findings: [],
             summary,
         };
-        serde_json::to_writer_pretty(&mut self.out, &envelope("report", &report))?;
+        let text = serde_json::to_string_pretty(&envelope("report", &report))?;
+        self.out.write_all(json(&text).as_bytes())?;
         self.out.write_all(b"\n")?;
         self.out.flush()
     }

@@ -3,8 +3,9 @@
 use crate::escape::shown;
 use crate::model::smtp::Smtp;
 use crate::model::tls::{ClientHello, HelloFormat, ServerHello, Tls, named};
-use crate::model::{EndedBy, How, Peer, Session};
+use crate::model::{Confidence, EndedBy, How, Peer, Session};
 use crate::rules::words;
+use crate::smtp::command::asks_for_tls;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +52,13 @@ fn dialogue(smtp: &Smtp, steps: &mut Vec<Step>) {
             steps,
             ehlo.frame,
             Client,
-            format!("EHLO {}", shown(&ehlo.name)),
+            format!("{} {}", ehlo.verb, shown(&ehlo.name)),
         );
     }
     if let Some(offered) = smtp.offered {
         let is_tls = |line: &&String| {
             let keyword = line.split_ascii_whitespace().next().unwrap_or_default();
-            ["STARTTLS", "X-ANONYMOUSTLS"]
-                .iter()
-                .any(|verb| keyword.eq_ignore_ascii_case(verb))
+            asks_for_tls(keyword.as_bytes())
         };
         let offers: Vec<String> = smtp
             .capabilities
@@ -108,9 +107,14 @@ fn dialogue(smtp: &Smtp, steps: &mut Vec<Step>) {
 
 fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
     use Peer::{Client, Server};
+    // Only a HelloRetryRequest asks for another hello.
+    let again_word = match tls.hello_retry_request {
+        Some(_) => "second ",
+        None => "another ",
+    };
     for (hello, again) in [
         (&tls.client_hello, ""),
-        (&tls.second_client_hello, "second "),
+        (&tls.second_client_hello, again_word),
     ] {
         if let Some(hello) = hello {
             add(steps, hello.frame, Client, client_hello(hello, again));
@@ -156,6 +160,14 @@ fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
             request.frame,
             Server,
             "asks for a client certificate".to_owned(),
+        );
+    }
+    if let Some(none) = tls.no_client_certificate {
+        add(
+            steps,
+            none.frame,
+            Client,
+            "presents no certificate".to_owned(),
         );
     }
     for alert in &tls.alerts {
@@ -232,6 +244,7 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
         How::Fin => "FIN",
         How::Rst => "RST",
         How::Timeout => "nothing more until the session was given up",
+        How::CaptureEnd if session.evidence.taken_over => "the ports were used anew",
         How::CaptureEnd => "the capture ends",
     };
     let frame = session.ended.frame.unwrap_or(session.capture.last_frame);
@@ -247,8 +260,19 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
     };
     add(steps, frame, who, format!("{what}{after}"));
     for reset in &session.evidence.resets {
-        if Some(reset.frame) != session.ended.frame {
-            add(steps, reset.frame, reset.from, "RST".to_owned());
+        if Some(reset.frame) == session.ended.frame {
+            continue;
         }
+        match reset.foreign {
+            Some(Confidence::High | Confidence::Medium) => {
+                let what = "RST by a device in between".to_owned();
+                add(steps, reset.frame, None, what);
+            }
+            _ => add(steps, reset.frame, reset.from, "RST".to_owned()),
+        }
+    }
+    if let Some((frame, text)) = &session.evidence.text_after_grant {
+        let what = format!("plain text after TLS was granted: {}", shown(text));
+        add(steps, *frame, Peer::Server, what);
     }
 }

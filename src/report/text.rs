@@ -9,6 +9,7 @@ use super::steps::{Step, steps};
 use crate::escape::{shown, terminal};
 use crate::model::tls::Certificate;
 use crate::model::{Finding, Input, Outcome, Peer, Session, Severity, Starts, Summary, Visibility};
+use crate::time::Timestamp;
 
 /// Steps shown of one session; the record has them all.
 const STEPS: usize = 60;
@@ -210,12 +211,29 @@ fn block(out: &mut impl Write, number: usize, session: &Session) -> io::Result<(
     writeln!(out, "{DIM}   confidence: {}{DIM:#}", verdict.confidence)?;
     writeln!(out)?;
     let steps = steps(session);
-    for step in steps.iter().take(STEPS) {
+    // Of very long sessions the beginning, and whatever the verdict rests on.
+    let is_shown = |(at, step): &(usize, &Step)| {
+        *at < STEPS || *at + 1 == steps.len() || verdict.frames.contains(&step.frame)
+    };
+    let rows: Vec<&Step> = steps
+        .iter()
+        .enumerate()
+        .filter(is_shown)
+        .map(|(_, step)| step)
+        .collect();
+    for step in &rows {
         row(out, step, &verdict.frames)?;
     }
+    if rows.len() < steps.len() {
+        writeln!(
+            out,
+            "           {} more rows are left out here",
+            steps.len() - rows.len()
+        )?;
+    }
     if let Some(tls) = &session.tls {
-        chain(out, "server", &tls.certificates.server)?;
-        chain(out, "client", &tls.certificates.client)?;
+        chain(out, "server", &tls.certificates.server, session.started)?;
+        chain(out, "client", &tls.certificates.client, session.started)?;
         certificates_hidden(out, session)?;
     }
     for finding in &session.findings {
@@ -279,7 +297,12 @@ fn row(out: &mut impl Write, step: &Step, decisive: &[u64]) -> io::Result<()> {
     writeln!(out, "  {mark}{:>7}  {who}  {}", step.frame, step.what)
 }
 
-fn chain(out: &mut impl Write, whose: &str, chain: &[Certificate]) -> io::Result<()> {
+fn chain(
+    out: &mut impl Write,
+    whose: &str,
+    chain: &[Certificate],
+    seen: Timestamp,
+) -> io::Result<()> {
     for (position, certificate) in chain.iter().enumerate() {
         let number = position + 1;
         let total = chain.len();
@@ -295,7 +318,14 @@ fn chain(out: &mut impl Write, whose: &str, chain: &[Certificate]) -> io::Result
         )?;
         let text = |value: &Option<String>| value.as_deref().map(shown);
         let validity = match (certificate.not_before, certificate.not_after) {
-            (Some(from), Some(to)) => Some(format!("{} to {}", day(from), day(to))),
+            (Some(from), Some(to)) => {
+                let then = match (seen < from, seen > to) {
+                    (true, _) => ", not yet valid at capture time",
+                    (_, true) => ", expired at capture time",
+                    _ => "",
+                };
+                Some(format!("{} to {}{then}", day(from), day(to)))
+            }
             _ => None,
         };
         let names = (!certificate.sans.is_empty()).then(|| {
@@ -353,7 +383,7 @@ fn certificates_hidden(out: &mut impl Write, session: &Session) -> io::Result<()
     }
 }
 
-fn day(time: crate::time::Timestamp) -> String {
+fn day(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
 }
 

@@ -39,11 +39,17 @@ fn offered(session: &Session) -> Option<Observation> {
         true => "nothing but RC4",
         false => "RC4 among others",
     };
+    /// Suites named in a sentence; the record lists them all.
+    const NAMED: usize = 6;
+    let more = match rc4.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!(" and {more} more"),
+        _ => String::new(),
+    };
     let cause = format!(
-        "The client at {} offers {share} (frame {}): {}.",
+        "The client at {} offers {share} (frame {}): {}{more}.",
         session.client.ip,
         hello.frame,
-        rc4.join(", ")
+        rc4[..rc4.len().min(NAMED)].join(", ")
     );
     Some(Observation {
         severity: Severity::Low,

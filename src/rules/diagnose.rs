@@ -8,8 +8,8 @@ use super::failure;
 use super::words;
 use crate::model::smtp::Smtp;
 use crate::model::tcp::Handshake;
-use crate::model::tls::named;
-use crate::model::{Confidence, EndedBy, Outcome, Session, Starts, Verdict, Visibility};
+use crate::model::tls::{Version, named};
+use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Starts, Verdict, Visibility};
 
 /// Findings that only report how an ending looked.
 const CONSEQUENCES: [&str; 8] = ["S25", "P03", "P09", "P10", "P11", "P13", "P21", "P22"];
@@ -115,6 +115,20 @@ fn afterwards(session: &Session) -> String {
     else {
         return String::new();
     };
+    // In TLS 1.3 tickets and the end of the handshake look like data, so little can be said.
+    let version = session
+        .tls
+        .as_ref()
+        .and_then(|tls| tls.server_hello.as_ref()?.version);
+    if version.is_some_and(Version::is_tls13) || session.ended.time < at {
+        return String::new();
+    }
+    if let Some((frame, text)) = &evidence.text_after_grant {
+        let text = words::quoted(text);
+        return format!(
+            " Later the server wrote plain text into the connection: {text} (frame {frame})."
+        );
+    }
     let frame = session.ended.frame.unwrap_or_default();
     let how = words::how(session.ended.how);
     let by = match session.ended.by {
@@ -152,7 +166,11 @@ fn in_clear(session: &Session) -> Verdict {
         frames.push(auth.frame);
     }
     if let Some(mail) = &smtp.cleartext_mail {
-        what.push(format!("mail (frame {})", mail.frame));
+        let mail_words = match session.evidence.message_seen {
+            true => "mail",
+            false => "the envelope of a mail",
+        };
+        what.push(format!("{mail_words} (frame {})", mail.frame));
         frames.push(mail.frame);
     }
     let sent = format!(
@@ -172,8 +190,13 @@ fn in_clear(session: &Session) -> Verdict {
                 offer.frame
             )
         }
-        (None, None, Some(_)) => "the server did not offer STARTTLS".to_owned(),
-        (None, None, None) => "whether STARTTLS was offered is not in the capture".to_owned(),
+        (None, None, Some(ehlo)) if ehlo.verb == "HELO" => {
+            "it said HELO, and only EHLO shows whether the server offers STARTTLS".to_owned()
+        }
+        (None, None, Some(_)) if session.evidence.hello_answered => {
+            "the server did not offer STARTTLS".to_owned()
+        }
+        (None, None, _) => "whether STARTTLS was offered is not in the capture".to_owned(),
     };
     says(format!("{sent}: {why}."), Confidence::High, frames)
 }
@@ -186,12 +209,9 @@ fn exposes_secret(mechanism: &str) -> bool {
 }
 
 fn masked_verdict(session: &Session, smtp: &Smtp, sent: &str) -> Option<Verdict> {
-    let line = smtp.masked.first().filter(|_| smtp.offered.is_none())?;
-    let line = smtp
-        .masked
-        .iter()
-        .find(|line| line.text.contains("XXX"))
-        .unwrap_or(line);
+    let mut lines = smtp.masked.iter().filter(|line| line.from == Peer::Server);
+    let line = lines.next().filter(|_| smtp.offered.is_none())?;
+    let line = lines.find(|line| line.text.contains("XXX")).unwrap_or(line);
     let text = format!(
         "A device between {} and {} overwrites the dialogue: the server's line arrived as {} \
          (frame {}), so the client saw no STARTTLS. {sent}.",
@@ -262,7 +282,10 @@ fn not_observable(session: &Session) -> Verdict {
         why.push("bytes are missing in the capture");
     }
     if why.is_empty() {
-        why.push("the capture ends first");
+        why.push(match session.evidence.taken_over {
+            true => "the same ports were used anew before an end was seen",
+            false => "the capture ends first",
+        });
     }
     let (seen, frames) = hellos_seen(session);
     let text = format!(

@@ -54,7 +54,19 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
         || tls.alerts.iter().any(|alert| alert.from == Peer::Server);
     // protocol_version (RFC 8446 section 6.2).
     let version_alert = tls.alerts.iter().any(|alert| alert.code == Some(70));
-    if has(session, "T37") && by_server {
+    if let Some(verdict) = plain_server(session, hello) {
+        return verdict;
+    }
+    if let Some(verdict) = too_early(session, hello) {
+        return verdict;
+    }
+    let other_alert = tls
+        .alerts
+        .iter()
+        .any(|alert| alert.level.as_deref() == Some("fatal"));
+    let other_alert = other_alert && !version_alert;
+    let outdated = hello.max_version <= Some(Version::SSL3) || !other_alert;
+    if has(session, "T37") && by_server && outdated {
         let is_ssl = hello.max_version <= Some(Version::SSL3);
         let sure = is_ssl || version_alert;
         let (verb, standard) = match is_ssl {
@@ -87,7 +99,16 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
             Confidence::Medium,
         ),
         false => (
-            "The reason is not in the capture: compare offer and server configuration.".to_owned(),
+            match has(session, "T37") {
+                true => {
+                    "The alert does not name the version, outdated as it is: compare the cipher \
+                         suites offered with those of the server."
+                }
+                false => {
+                    "The reason is not in the capture: compare offer and server configuration."
+                }
+            }
+            .to_owned(),
             Confidence::Low,
         ),
     };
@@ -103,14 +124,68 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
     }
 }
 
+/// The client began with TLS and the server answers in plain SMTP.
+fn plain_server(session: &Session, hello: &ClientHello) -> Option<Verdict> {
+    let smtp = session.smtp.as_ref()?;
+    let banner = smtp.banner.as_ref()?;
+    if smtp.tls_verb.as_deref() != Some("implicit") {
+        return None;
+    }
+    let text = format!(
+        "The client at {} begins with TLS (frame {}) and the server at {} speaks plain SMTP \
+         (frame {}: 220 {}): on port {} one of the two is set up for the other way.",
+        session.client.ip,
+        hello.frame,
+        session.server.ip,
+        banner.frame,
+        words::quoted(&banner.text),
+        session.server.port
+    );
+    let frames = vec![hello.frame, banner.frame];
+    Some(says(text, Confidence::High, frames))
+}
+
+/// The hello was sent before the server had agreed: servers drop what they read together with the
+/// command (RFC 3207 section 4.2).
+fn too_early(session: &Session, hello: &ClientHello) -> Option<Verdict> {
+    let reply = session.smtp.as_ref()?.reply.as_ref()?;
+    if hello.frame >= reply.frame {
+        return None;
+    }
+    let text = format!(
+        "The client at {} sent its ClientHello (frame {}) before the server's {} (frame {}). \
+         Servers drop what comes together with STARTTLS (RFC 3207), so the client waits for an \
+         answer that never comes: it must wait for the reply first.",
+        session.client.ip, hello.frame, reply.code, reply.frame
+    );
+    Some(says(
+        text,
+        Confidence::Medium,
+        vec![hello.frame, reply.frame],
+    ))
+}
+
 /// A handshake that began and was not completed.
 fn broken(session: &Session, tls: &Tls) -> Verdict {
     let fatal = |level: Option<&str>| level == Some("fatal");
     let mut alerts = tls.alerts.iter();
     let Some(alert) = alerts.find(|alert| fatal(alert.level.as_deref())) else {
-        let (ended, frame) = ended_words(session);
         let hello = tls.server_hello.as_ref().map(|hello| hello.frame);
-        let text = format!("{ended} the ClientHello; the TLS handshake was not completed.");
+        let (text, frame) = match session.ended.by {
+            EndedBy::Unknown => {
+                let silence = words::span(session.ended_at, session.evidence.path.observed_until);
+                let text = format!(
+                    "The TLS handshake stopped {}: nothing came for {silence}",
+                    session.ended.phase
+                );
+                (text, None)
+            }
+            _ => {
+                let (ended, frame) = ended_words(session);
+                (format!("{ended} the ClientHello"), frame)
+            }
+        };
+        let text = format!("{text}; the TLS handshake was not completed.");
         let frames = hello.into_iter().chain(frame).collect();
         return says(text, Confidence::Low, frames);
     };
@@ -123,6 +198,17 @@ fn broken(session: &Session, tls: &Tls) -> Verdict {
     };
     let said = words::alert(alert);
     let from = alert.from;
+    if let (Some(asked), Some(none), Peer::Server) =
+        (tls.certificate_request, tls.no_client_certificate, from)
+    {
+        let text = format!(
+            "The server at {ip} asked for a client certificate (frame {}), the client presented none \
+             (frame {}), and the server ended the handshake: {said} (frame {}).",
+            asked.frame, none.frame, alert.frame
+        );
+        let frames = vec![asked.frame, none.frame, alert.frame];
+        return says(text, Confidence::High, frames);
+    }
     match presented.first().filter(|_| about_certificate) {
         Some(certificate) => {
             let subject = certificate

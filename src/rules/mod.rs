@@ -84,6 +84,19 @@ pub fn judge(session: &mut Session) {
     findings.sort_by_key(|finding| finding.severity);
     session.findings = findings;
     session.verdict = diagnose::verdict(session);
+    // What explains the ending is read first, what only follows from it last.
+    let verdict = &session.verdict;
+    let is_path = verdict.finding.is_some_and(|id| id.starts_with('P'));
+    for finding in &mut session.findings {
+        if is_path && verdict.consequences.contains(&finding.id) {
+            finding.advice = "Nothing by itself: it follows from the verdict above.";
+        }
+    }
+    session.findings.sort_by_key(|finding| {
+        let follows = verdict.consequences.contains(&finding.id);
+        let explains = verdict.finding == Some(finding.id);
+        (finding.severity, !explains, follows)
+    });
 }
 
 fn finding(rule: &Rule, observation: Observation, session: &Session) -> Finding {

@@ -57,8 +57,6 @@ pub const IMPATIENT_CLIENT: Rule = Rule {
 
 /// Who waits this long waits for an answer; in seconds.
 pub(super) const WAITED: f64 = 5.0;
-/// Implicit TLS: there the client speaks first (RFC 8314 section 3.3).
-const SUBMISSIONS: u16 = 465;
 
 /// When what was going on at the end was over.
 pub(super) fn until(session: &Session) -> Timestamp {
@@ -216,7 +214,7 @@ fn unfinished(session: &Session) -> Option<Observation> {
         session.tcp.handshake,
         Handshake::SynOnly | Handshake::Refused
     );
-    if session.ended.frame.is_some() || never_open {
+    if session.ended.frame.is_some() || never_open || session.evidence.taken_over {
         return None;
     }
     let silence = words::span(session.ended_at, session.evidence.path.observed_until);
@@ -280,7 +278,7 @@ fn bare_connect(session: &Session) -> Option<Observation> {
 fn impatient_client(session: &Session) -> Option<Observation> {
     let stayed = wordless(session)?;
     let frame = session.ended.frame?;
-    if stayed < WAITED || session.server.port == SUBMISSIONS {
+    if stayed < WAITED || session.evidence.implicit_tls {
         return None;
     }
     let cause = format!(

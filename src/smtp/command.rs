@@ -17,6 +17,8 @@ pub enum Command {
     Data,
     /// EHLO, HELO or LHLO with the client's name.
     Hello {
+        /// EHLO, HELO or LHLO.
+        verb: &'static str,
         /// The name as sent.
         name: String,
     },
@@ -48,6 +50,9 @@ const VERBS: [&str; 9] = [
     "AUTH", "BDAT", "DATA", "EHLO", "HELO", "LHLO", "MAIL", "QUIT", "X-EXPS",
 ];
 
+/// The verbs that introduce a client (RFC 5321 section 4.1.1.1, RFC 2033).
+const HELLO_VERBS: [&str; 3] = ["EHLO", "HELO", "LHLO"];
+
 /// The verbs that ask for TLS.
 pub const TLS_VERBS: [&str; 2] = ["STARTTLS", "X-ANONYMOUSTLS"];
 
@@ -69,9 +74,9 @@ impl Command {
             let end = rest.iter().position(u8::is_ascii_whitespace);
             &rest[..end.unwrap_or(rest.len())]
         };
-        if is("EHLO") || is("HELO") || is("LHLO") {
+        if let Some(verb) = HELLO_VERBS.into_iter().find(|name| is(name)) {
             let name = String::from_utf8_lossy(rest).into_owned();
-            Self::Hello { name }
+            Self::Hello { verb, name }
         } else if let Some(verb) = TLS_VERBS.into_iter().find(|name| is(name)) {
             Self::StartTls { verb }
         } else if is("MAIL") {
@@ -127,6 +132,13 @@ pub fn verb(line: &[u8]) -> Option<&'static str> {
         None if is_masked(word) => Some("XXXX"),
         verb => verb.copied(),
     }
+}
+
+/// Whether a keyword is one of [`TLS_VERBS`].
+pub fn asks_for_tls(keyword: &[u8]) -> bool {
+    TLS_VERBS
+        .iter()
+        .any(|verb| keyword.eq_ignore_ascii_case(verb.as_bytes()))
 }
 
 /// Whether a keyword was overwritten as firewalls do: all X, the last letter sometimes kept.

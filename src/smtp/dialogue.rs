@@ -36,10 +36,16 @@ struct Reading {
     bytes: usize,
     /// All lines.
     lines: usize,
+    /// Frame of the first line after the first that offers TLS, kept or not.
+    offer: Option<u64>,
 }
 
 impl Reading {
     fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) {
+        let keyword = text.split(u8::is_ascii_whitespace).next();
+        if self.lines > 0 && self.offer.is_none() && keyword.is_some_and(command::asks_for_tls) {
+            self.offer = Some(frame);
+        }
         self.lines += 1;
         if self.kept.len() < limits.facts && self.bytes + text.len() <= limits.fact_bytes {
             self.bytes += text.len();
@@ -72,6 +78,10 @@ pub struct Dialogue {
     from_start: bool,
     client_seen: bool,
     server_seen: bool,
+    /// The reply to the last EHLO was seen whole.
+    hello_answered: bool,
+    /// A message followed its envelope.
+    message_seen: bool,
     /// Where TLS was granted.
     granted: Option<u64>,
     /// First reply after TLS was granted: frame and line.
@@ -101,6 +111,8 @@ impl Dialogue {
             from_start,
             client_seen: false,
             server_seen: false,
+            hello_answered: false,
+            message_seen: false,
             granted: None,
             text_after_grant: None,
             masked_lines: 0,
@@ -132,6 +144,16 @@ impl Dialogue {
                 .expected
                 .iter()
                 .any(|expected| matches!(expected, Expected::StartTls { .. }))
+    }
+
+    /// The reply to the last EHLO was seen whole: what it does not offer is not offered.
+    pub fn hello_answered(&self) -> bool {
+        self.hello_answered
+    }
+
+    /// A message, or a part of one, was sent in clear.
+    pub fn message_seen(&self) -> bool {
+        self.message_seen
     }
 
     /// The client has said QUIT.
@@ -210,6 +232,7 @@ impl Dialogue {
         let command = match self.state {
             ClientState::DataSent | ClientState::Message => {
                 self.state = ClientState::Message;
+                self.message_seen |= self.facts.cleartext_mail.is_some();
                 if line == b"." {
                     self.state = ClientState::Commands;
                     self.expected.push(Expected::Other);
@@ -231,8 +254,9 @@ impl Dialogue {
             self.messages.note(frame, Message::Named(verb));
         }
         match command {
-            Command::Hello { name } => {
-                self.facts.ehlo = Some(Ehlo { frame, name });
+            Command::Hello { verb, name } => {
+                self.facts.ehlo = Some(Ehlo { frame, verb, name });
+                self.hello_answered = false;
                 self.expected.push(Expected::Hello);
             }
             Command::StartTls { verb } => {
@@ -259,6 +283,7 @@ impl Dialogue {
             }
             Command::Bdat { size } => {
                 if size > 0 {
+                    self.message_seen = true;
                     self.state = ClientState::Chunk(size);
                 }
                 self.expected.push(Expected::Other);
@@ -268,7 +293,9 @@ impl Dialogue {
                 self.expected.push(Expected::Other);
             }
             Command::Masked => {
-                self.masked(line, frame, limits);
+                // Firewalls overwrite the verb alone: what follows AUTH is still a secret.
+                let verb = line.split(u8::is_ascii_whitespace).next();
+                self.masked(Peer::Client, verb.unwrap_or_default(), frame, limits);
                 self.expected.push(Expected::Other);
             }
             Command::Other => self.expected.push(Expected::Other),
@@ -293,7 +320,7 @@ impl Dialogue {
         let is_hello = matches!(self.expected.front(), None | Some(Expected::Hello));
         let keyword = parsed.text.split(|&byte| byte == b' ').next();
         if is_hello && parsed.code == 250 && keyword.is_some_and(is_masked) {
-            self.masked(line, frame, limits);
+            self.masked(Peer::Server, line, frame, limits);
         }
         if !parsed.more {
             self.messages.note(frame, Message::Reply(parsed.code));
@@ -320,12 +347,12 @@ impl Dialogue {
         match expected {
             Some(Expected::Banner) => {
                 if reply::is_starred(&text) {
-                    self.masked(line, frame, limits);
+                    self.masked(Peer::Server, line, frame, limits);
                 }
                 let host = reply::host(&text);
                 self.facts.banner = Some(Banner { frame, text, host });
             }
-            Some(Expected::Hello) if code == 250 => self.capabilities(&reading.kept),
+            Some(Expected::Hello) if code == 250 => self.capabilities(reading),
             Some(Expected::StartTls {
                 verb,
                 frame: request,
@@ -366,7 +393,8 @@ impl Dialogue {
                 self.state = ClientState::Auth;
                 self.expected.push_front(Expected::Auth);
             }
-            (235 | 400.., ClientState::Auth) => self.state = ClientState::Commands,
+            (334, ClientState::Auth) => {}
+            (_, ClientState::Auth) => self.state = ClientState::Commands,
             _ => {}
         }
     }
@@ -387,25 +415,20 @@ impl Dialogue {
         }
     }
 
-    fn capabilities(&mut self, reply: &[(String, u64)]) {
-        let lines = reply.get(1..).unwrap_or_default();
-        let offer = lines.iter().find(|(text, _)| {
-            let keyword = text.split_ascii_whitespace().next().unwrap_or_default();
-            TLS_VERBS
-                .iter()
-                .any(|verb| keyword.eq_ignore_ascii_case(verb))
-        });
-        self.facts.offered = offer.map(|&(_, frame)| At { frame });
-        self.facts.capabilities = lines.iter().map(|(text, _)| text.clone()).collect();
+    fn capabilities(&mut self, reply: Reading) {
+        self.hello_answered = true;
+        self.facts.offered = reply.offer.map(|frame| At { frame });
+        let lines = reply.kept.into_iter().skip(1);
+        self.facts.capabilities = lines.map(|(text, _)| text).collect();
     }
 
-    fn masked(&mut self, line: &[u8], frame: u64, limits: &Limits) {
+    fn masked(&mut self, from: Peer, line: &[u8], frame: u64, limits: &Limits) {
         self.seen = true;
         self.masked_lines += 1;
         self.masked_bytes += line.len();
         if self.masked_lines <= limits.facts && self.masked_bytes <= limits.fact_bytes {
             let text = lossy(line);
-            self.facts.masked.push(Masked { frame, text });
+            self.facts.masked.push(Masked { from, frame, text });
         }
     }
 }

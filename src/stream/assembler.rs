@@ -120,11 +120,6 @@ impl Assembler {
             .is_none_or(|offset| (0..=self.next as i64).contains(&offset))
     }
 
-    /// Whether offset 0 is known.
-    pub fn is_started(&self) -> bool {
-        self.base.is_some()
-    }
-
     /// Bytes that the peer has got and the capture has not.
     pub fn missing(&self) -> u64 {
         self.missing

@@ -36,6 +36,13 @@ impl Ending {
         if segment.payload_len > 0 && !flags.rst() {
             self.last_data = Some((from, frame, time));
         }
+        // A client that resets a stray packet of an earlier connection, such as the acknowledgment
+        // that answers a SYN out of place, repeats its SYN (RFC 9293 section 3.10.7.4).
+        let restarts = flags.syn() && !flags.ack() && !self.fins[0] && !self.fins[1];
+        if restarts && self.first.is_some_and(|end| end.by == from) {
+            self.first = None;
+            self.reset = false;
+        }
         if !flags.fin() && !flags.rst() {
             return None;
         }
@@ -128,6 +135,19 @@ mod tests {
         let first = ending.first().expect("an end");
         assert_eq!(first.how, How::Rst);
         assert_eq!(first.after, Some((Peer::Client, 3, data.time)));
+    }
+
+    #[test]
+    fn a_client_that_resets_a_stray_packet_goes_on() {
+        let mut ending = Ending::default();
+        let syn = segment(Flags::SYN, 1, b"");
+        let rst = segment(Flags::RST, 3, b"");
+        ending.segment(Peer::Client, &syn, false);
+        ending.segment(Peer::Client, &rst, false);
+        assert!(ending.is_over());
+        ending.segment(Peer::Client, &syn, false);
+        assert_eq!(ending.first(), None);
+        assert!(!ending.is_over());
     }
 
     #[test]

@@ -93,5 +93,7 @@ fn a_frame_of_the_future_does_not_end_the_sessions_after_it() {
     }
     assert_eq!(closed, 0);
     tracker.tick(Timestamp::from_parts(10_000, 0), &mut |_| closed += 1);
+    assert_eq!(closed, 0);
+    tracker.tick(Timestamp::from_parts(10_001, 0), &mut |_| closed += 1);
     assert_eq!(closed, 1);
 }

@@ -140,3 +140,57 @@ fn kept_text_is_bounded() {
     assert!(capabilities <= limits.fact_bytes && masked <= limits.fact_bytes);
     assert!(smtp.masked.len() <= limits.facts);
 }
+
+#[test]
+fn what_follows_an_overwritten_verb_is_dropped() {
+    let smtp = facts(
+        true,
+        &[
+            "S220 mx",
+            "CEHLO a",
+            "S250 mx",
+            "CXXXX PLAIN AGFsaWNlAHNlY3JldA==",
+        ],
+    );
+    assert_eq!(smtp.masked.len(), 1);
+    assert_eq!(
+        (smtp.masked[0].from, smtp.masked[0].text.as_str()),
+        (Peer::Client, "XXXX")
+    );
+}
+
+#[test]
+fn an_offer_behind_many_capabilities_is_an_offer() {
+    let many: Vec<String> = (0..600).map(|n| format!("S250-X{n}")).collect();
+    let mut script = vec!["S220 mx", "CEHLO a", "S250-mx"];
+    script.extend(many.iter().map(String::as_str));
+    script.push("S250 STARTTLS");
+    assert_eq!(facts(true, &script).offered, Some(At { frame: 604 }));
+}
+
+#[test]
+fn only_a_whole_reply_says_what_is_not_offered() {
+    assert!(dialogue(true, &["S220 mx", "CEHLO a", "S250 mx"]).hello_answered());
+    assert!(!dialogue(true, &["S220 mx", "CEHLO a", "s"]).hello_answered());
+    assert!(!dialogue(true, &["CEHLO a", "CMAIL FROM:<a@b>"]).hello_answered());
+}
+
+#[test]
+fn a_lost_reply_to_auth_does_not_silence_the_client() {
+    let smtp = facts(
+        true,
+        &[
+            "S220 mx",
+            "CEHLO a",
+            "S250 mx",
+            "CAUTH LOGIN",
+            "S334 x",
+            "CYQ==",
+            "s",
+            "S250 ok",
+            "S250 ok",
+            "CMAIL FROM:<a@b>",
+        ],
+    );
+    assert_eq!(smtp.cleartext_mail, Some(At { frame: 10 }));
+}

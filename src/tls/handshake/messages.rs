@@ -44,7 +44,10 @@ impl Handshake {
                 let frame = at.frame;
                 self.tls.certificate_request.get_or_insert(At { frame });
             }
-            (Peer::Client, CLIENT_KEY_EXCHANGE) => self.client_answered = true,
+            (Peer::Client, CLIENT_KEY_EXCHANGE) => {
+                self.sides[from.index()].has_key_exchange = true;
+                self.client_answered = true;
+            }
             _ => {}
         }
     }
@@ -57,7 +60,10 @@ impl Handshake {
         let Some(parsed) = parsed else {
             return;
         };
+        /// More suites than are registered.
+        const MAX_SUITES: usize = 512;
         let mut hello = parsed.hello;
+        hello.cipher_suites.truncate(MAX_SUITES);
         hello.frame = at.frame;
         hello.record_version = record_version;
         self.note("ClientHello", at);
@@ -102,6 +108,11 @@ impl Handshake {
             Peer::Client => &mut self.tls.certificates.client,
             Peer::Server => &mut self.tls.certificates.server,
         };
+        // A list of no certificates: the client has none to show (RFC 5246 section 7.4.6).
+        if from == Peer::Client && body == [0; 3] {
+            let frame = at.frame;
+            self.tls.no_client_certificate.get_or_insert(At { frame });
+        }
         if list.is_empty() {
             let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
             list.extend(chain.map(|der| certs::certificate(der, at.frame)));
@@ -199,7 +210,7 @@ impl Handshake {
             (!hello.partial).then_some(self.psk_selected)
         } else if hello.version == Some(Version::SSL2) || is_ssl2 {
             None
-        } else if certified {
+        } else if certified || self.sides[Peer::Client.index()].has_key_exchange {
             Some(false)
         } else {
             (server.changed && self.abbreviated).then_some(true)
