@@ -1,7 +1,7 @@
 //! Every bound in one place, each with its reason.
 //!
-//! Bytes from the wire are chosen by strangers: nothing may grow without a limit. A limit that was
-//! hit shows in the report as capture quality.
+//! Bytes from the wire are chosen by strangers: nothing may grow without a limit. Hits of the limits
+//! on connections show in the report.
 
 use std::time::Duration;
 
