@@ -1,7 +1,7 @@
 //! Captures cut at every byte, and captures with changed bytes, through everything.
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use starttap::capture::open::from_reader;
 use starttap::engine::Engine;
@@ -14,20 +14,7 @@ use starttap::rules;
 use super::{assert_bounded, reports};
 use crate::invariance::seed;
 use crate::labels::packet::Random;
-
-fn captures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|it| it == "pcap" || it == "pcapng")
-        })
-        .collect();
-    paths.sort();
-    paths
-}
+use crate::support::captures;
 
 /// A capture as it was read.
 #[derive(Default)]

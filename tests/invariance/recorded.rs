@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use starttap::capture::open::open;
 use starttap::decode::{Decoded, Decoder};
@@ -12,6 +12,8 @@ use starttap::engine::ports::Ports;
 use starttap::limits::Limits;
 use starttap::model::{Peer, Session, Starts, Visibility};
 use starttap::rules;
+
+use crate::support::captures;
 
 /// What happened, in the order of the capture.
 #[derive(Clone, Debug)]
@@ -39,17 +41,7 @@ pub struct Recorded {
 /// frames, and an ending that was captured (that of a session which merely stops is judged by
 /// counting retransmissions, which repeated segments rightly change).
 pub fn all() -> Vec<Recorded> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|it| it == "pcap" || it == "pcapng")
-        })
-        .collect();
-    paths.sort();
-    let all: Vec<_> = paths.iter().flat_map(|path| of(path)).collect();
+    let all: Vec<_> = captures().iter().flat_map(|path| of(path)).collect();
     assert!(all.len() >= 20, "only {} sessions in captures/", all.len());
     all
 }
