@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::{End, Ending};
-use crate::tcp::health::Health;
+use crate::tcp::health;
 use crate::tcp::path::Follower;
 use crate::tcp::reset::Resets;
 use crate::tcp::{Connection, Label};
@@ -54,7 +54,7 @@ pub struct Building {
     /// When the tracker will look at it.
     pub scheduled: Timestamp,
     analysis: Connection,
-    health: [Health; 2],
+    health: [Counters; 2],
     assemblers: [Assembler; 2],
     conversation: Conversation,
     ending: Ending,
@@ -175,7 +175,9 @@ impl Building {
         let expected = self.conversation.said_goodbye();
         let reset = self.ending.segment(from, segment, expected);
         let room = self.resets.count() < limits.labels;
-        self.resets.segment(from, segment, reset.filter(|_| room));
+        let after = self.ending.last_data();
+        self.resets
+            .segment(from, segment, reset.filter(|_| room), after);
         None
     }
 
@@ -208,7 +210,7 @@ impl Building {
         limits: &Limits,
     ) {
         let labels = self.analysis.analyse(segment, side, arrival);
-        self.health[from.index()].count(segment, &labels);
+        health::count(&mut self.health[from.index()], segment, &labels);
         if labels.has(Label::Retransmission) && self.retransmissions.len() < limits.labels {
             self.retransmissions.push(segment.frame.number);
             if segment.payload_len > 0 && self.conversation.in_handshake(from) {
@@ -311,10 +313,10 @@ impl Building {
                 frame: Some(end.frame),
                 phase,
                 time: end.time,
-                after: end.after.map(|(from, frame, time)| After {
+                after: end.after.map(|(from, seen)| After {
                     from,
-                    frame,
-                    seconds: end.time.seconds_since(time),
+                    frame: seen.frame,
+                    seconds: end.time.seconds_since(seen.time),
                 }),
             },
             (None, why) => Ended {
@@ -381,8 +383,10 @@ impl Building {
             (_, true, false) => Handshake::HalfOpen,
             (_, _, true) => Handshake::Complete,
         };
-        let [client, server] =
-            [0, 1].map(|side: usize| counters(&self.health[side], missing[side]));
+        let [client, server] = [0, 1].map(|side: usize| Counters {
+            missing_bytes: missing[side],
+            ..self.health[side].clone()
+        });
         Tcp {
             handshake,
             rtt: self.analysis.initial_rtt().map(|nanos| nanos as f64 / 1e9),
@@ -406,19 +410,4 @@ fn ended_by_another(resets: &[Reset], end: Option<End>) -> bool {
         .find(|reset| end.is_some_and(|end| end.frame == reset.frame));
     let foreign = reset.and_then(|reset| reset.foreign);
     matches!(foreign, Some(Confidence::High | Confidence::Medium))
-}
-
-fn counters(health: &Health, missing_bytes: u64) -> Counters {
-    Counters {
-        packets: health.packets,
-        bytes: health.bytes,
-        retransmissions: health.retransmissions,
-        fast_retransmissions: health.fast_retransmissions,
-        spurious_retransmissions: health.spurious_retransmissions,
-        out_of_order: health.out_of_order,
-        duplicate_acks: health.duplicate_acks,
-        lost_segments: health.lost_segments,
-        zero_windows: health.zero_windows,
-        missing_bytes,
-    }
 }

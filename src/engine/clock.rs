@@ -50,9 +50,8 @@ impl Clock {
         }
         self.now
     }
-}
 
-impl Clock {
+    /// Whether the time leaps ahead and no frame before has said so.
     fn leaps(&self, shifted: Timestamp, tolerance: Duration, leap: Duration) -> bool {
         let begun = self.now.as_nanos() != i64::MIN;
         let confirmed = self

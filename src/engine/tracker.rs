@@ -252,15 +252,12 @@ impl Tracker {
         if matches!(located.arrival, Arrival::PortReuse) {
             self.close(&key, Close::Over, sink);
         }
-        let idle = self.limits.idle;
-        if self
-            .sessions
-            .get(&key)
-            .is_some_and(|building| building.was_idle(segment.time, idle))
-        {
+        let known = self.sessions.get(&key);
+        let was_idle = known.map(|known| known.was_idle(segment.time, self.limits.idle));
+        if was_idle == Some(true) {
             self.close(&key, Close::Idle, sink);
         }
-        if !self.sessions.contains_key(&key) {
+        if was_idle != Some(false) {
             self.open(key, segment, located);
         }
         let building = self.sessions.get_mut(&key)?;

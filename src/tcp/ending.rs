@@ -1,6 +1,7 @@
 //! Who ended a connection: the first FIN or RST. What follows is a consequence.
 
 use crate::decode::Segment;
+use crate::model::path::Seen;
 use crate::model::{EndedBy, How, Peer};
 use crate::time::Timestamp;
 
@@ -15,8 +16,8 @@ pub struct End {
     pub frame: u64,
     /// Its time.
     pub time: Timestamp,
-    /// Sender, frame and time of the last data up to then, that of a FIN included.
-    pub after: Option<(Peer, u64, Timestamp)>,
+    /// Sender and place of the last data up to then, that of a FIN included.
+    pub after: Option<(Peer, Seen)>,
 }
 
 /// Follows the end of one connection.
@@ -25,7 +26,7 @@ pub struct Ending {
     first: Option<End>,
     fins: [bool; 2],
     reset: bool,
-    last_data: Option<(Peer, u64, Timestamp)>,
+    last_data: Option<(Peer, Seen)>,
 }
 
 impl Ending {
@@ -34,7 +35,7 @@ impl Ending {
     pub fn segment(&mut self, from: Peer, segment: &Segment<'_>, expected: bool) -> Option<bool> {
         let (flags, frame, time) = (segment.flags, segment.frame.number, segment.time);
         if segment.payload_len > 0 && !flags.rst() {
-            self.last_data = Some((from, frame, time));
+            self.last_data = Some((from, Seen { frame, time }));
         }
         // A client that resets a stray packet of an earlier connection, such as the acknowledgment
         // that answers a SYN out of place, repeats its SYN (RFC 9293 section 3.10.7.4).
@@ -67,6 +68,11 @@ impl Ending {
     /// The first FIN or RST.
     pub fn first(&self) -> Option<End> {
         self.first
+    }
+
+    /// Sender and place of the last data so far.
+    pub fn last_data(&self) -> Option<(Peer, Seen)> {
+        self.last_data
     }
 
     /// Both sides have closed, or one has reset: only stragglers follow.
@@ -109,6 +115,13 @@ mod tests {
         }
     }
 
+    fn seen(segment: &Segment<'_>) -> Seen {
+        Seen {
+            frame: segment.frame.number,
+            time: segment.time,
+        }
+    }
+
     #[test]
     fn a_reset_after_a_fin_is_noise() {
         let mut ending = Ending::default();
@@ -134,7 +147,7 @@ mod tests {
         assert_eq!(ending.segment(Peer::Server, &rst, false), Some(false));
         let first = ending.first().expect("an end");
         assert_eq!(first.how, How::Rst);
-        assert_eq!(first.after, Some((Peer::Client, 3, data.time)));
+        assert_eq!(first.after, Some((Peer::Client, seen(&data))));
     }
 
     #[test]
@@ -156,6 +169,6 @@ mod tests {
         let last = segment(Flags::FIN | Flags::ACK, 5, b"221 bye\r\n");
         ending.segment(Peer::Server, &last, false);
         let first = ending.first().expect("an end");
-        assert_eq!(first.after, Some((Peer::Server, 5, last.time)));
+        assert_eq!(first.after, Some((Peer::Server, seen(&last))));
     }
 }

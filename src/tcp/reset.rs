@@ -42,7 +42,6 @@ pub struct Resets {
     rtt: [Rtt; 2],
     /// Identification of each side's last packet with data.
     last_data_id: [Option<u16>; 2],
-    last_data: Option<(Peer, Seen)>,
     last: Option<Seen>,
     silence: Option<(Seen, Seen)>,
     /// The reset of each side after which it might go on.
@@ -50,8 +49,15 @@ pub struct Resets {
 }
 
 impl Resets {
-    /// Takes a segment. `reset` says that it is one to keep, and whether it is normal noise.
-    pub fn segment(&mut self, from: Peer, segment: &Segment<'_>, reset: Option<bool>) {
+    /// Takes a segment. `reset` says that it is one to keep, and whether it is normal noise;
+    /// `after` is the last data before.
+    pub fn segment(
+        &mut self,
+        from: Peer,
+        segment: &Segment<'_>,
+        reset: Option<bool>,
+        after: Option<(Peer, Seen)>,
+    ) {
         let seen = Seen {
             frame: segment.frame.number,
             time: segment.time,
@@ -64,7 +70,7 @@ impl Resets {
         self.last = Some(seen);
         if segment.flags.rst() {
             if let Some(noise) = reset {
-                self.reset(from, segment, seen, noise);
+                self.reset(from, segment, seen, noise, after);
             }
             return;
         }
@@ -79,7 +85,6 @@ impl Resets {
         self.rtt[from.other().index()].asks(segment);
         if segment.payload_len > 0 {
             self.last_data_id[from.index()] = segment.ip_id.filter(|&id| id != 0);
-            self.last_data = Some((from, seen));
         }
     }
 
@@ -96,7 +101,14 @@ impl Resets {
         self.found
     }
 
-    fn reset(&mut self, from: Peer, segment: &Segment<'_>, seen: Seen, noise: bool) {
+    fn reset(
+        &mut self,
+        from: Peer,
+        segment: &Segment<'_>,
+        seen: Seen,
+        noise: bool,
+        after: Option<(Peer, Seen)>,
+    ) {
         let profile = &self.profiles[from.index()];
         let usual_ttl = profile.usual_ttl();
         let silence = self
@@ -114,7 +126,7 @@ impl Resets {
             noise,
             ttl: segment.ttl,
             usual_ttl,
-            after: self.last_data,
+            after,
             idle: silence,
             signs,
             foreign: None,

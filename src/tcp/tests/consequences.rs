@@ -1,7 +1,7 @@
 //! What follows from the rules and is easily got wrong.
 
 use super::{OPEN, Wire};
-use crate::tcp::health::Health;
+use crate::model::tcp::Counters;
 
 fn opened() -> Wire {
     let mut wire = Wire::new();
@@ -285,19 +285,19 @@ fn counters_of_each_direction() {
          20000 c FA 501 501 0   | 0
          30000 c FA 501 501 0   | 0 R(50000us@12)",
     );
-    let client = Health {
+    let client = Counters {
         packets: 9,
         bytes: 500,
         retransmissions: 3,
         fast_retransmissions: 1,
         spurious_retransmissions: 1,
         lost_segments: 1,
-        ..Health::default()
+        ..Counters::default()
     };
-    let server = Health {
+    let server = Counters {
         packets: 5,
         duplicate_acks: 2,
-        ..Health::default()
+        ..Counters::default()
     };
     assert_eq!(wire.health, [client, server]);
 }

@@ -7,12 +7,13 @@ mod vectors;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::health::Health;
+use super::health;
 use super::{Connection, Labels};
 use crate::capture::FrameId;
 use crate::decode::{Flags, IcmpError, Segment, samples};
 use crate::flow::table::Table;
 use crate::limits::Limits;
+use crate::model::tcp::Counters;
 use crate::time::Timestamp;
 
 /// Handshake with a round-trip time of 20 ms: client data starts at 101, server data at 501.
@@ -31,7 +32,7 @@ struct Wire {
     frame: u64,
     now: i64,
     /// Counters of client and server.
-    health: [Health; 2],
+    health: [Counters; 2],
     /// Window of the next segments of client and server.
     window: [u16; 2],
     options: &'static [u8],
@@ -45,7 +46,7 @@ impl Wire {
             current: 0,
             frame: 0,
             now: 1_700_000_000_000_000_000,
-            health: [Health::default(); 2],
+            health: Default::default(),
             window: [1000, 2000],
             options: &[],
         }
@@ -131,7 +132,7 @@ impl Wire {
             Labels::default()
         } else {
             let labels = connection.analyse(&segment, located.side, located.arrival);
-            self.health[from].count(&segment, &labels);
+            health::count(&mut self.health[from], &segment, &labels);
             labels
         };
         (located.stream.expect("a number"), labels)
