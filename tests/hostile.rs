@@ -21,7 +21,7 @@ fn reports(sessions: &[Session]) -> String {
     let mut text = Vec::new();
     let mut json = Vec::new();
     let mut ndjson = Vec::new();
-    write(&mut Text::new(&mut text), sessions, &inputs, &summary);
+    write(&mut Text::new(&mut text, true), sessions, &inputs, &summary);
     write(&mut Json::new(&mut json), sessions, &inputs, &summary);
     write(&mut Ndjson(&mut ndjson), sessions, &inputs, &summary);
     serde_json::from_slice::<serde_json::Value>(&json).unwrap();

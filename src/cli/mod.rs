@@ -62,6 +62,9 @@ struct Common {
     /// No progress bar and no notes on standard error, errors only
     #[arg(short, long)]
     quiet: bool,
+    /// Everything that is known of a session in the text report
+    #[arg(short, long)]
+    verbose: bool,
     /// Colours in the text report
     #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     color: When,

@@ -107,6 +107,7 @@ const STANDARD_OUTPUT: &str = "standard output";
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session.
     pub fn open(common: &Common, running: bool) -> Result<Self, Error> {
+        let verbose = common.verbose;
         let mut outputs = Vec::new();
         for spec in &common.outputs {
             let path = spec.path.display().to_string();
@@ -115,7 +116,9 @@ impl Outputs {
                 source,
             })?;
             let output: Box<dyn Output> = match spec.format {
-                Format::Text => Box::new(Text::new(BufWriter::new(StripStream::new(file)))),
+                Format::Text => {
+                    Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
+                }
                 Format::Json => Box::new(Json::new(BufWriter::new(file))),
                 Format::Ndjson => Box::new(Ndjson(BufWriter::new(file))),
             };
@@ -128,8 +131,13 @@ impl Outputs {
         };
         let stdout = io::stdout();
         let output: Box<dyn Output> = match common.format {
-            Format::Text if running => Box::new(Running::new(AutoStream::new(stdout, choice))),
-            Format::Text => Box::new(Text::new(BufWriter::new(AutoStream::new(stdout, choice)))),
+            Format::Text if running => {
+                Box::new(Running::new(AutoStream::new(stdout, choice), verbose))
+            }
+            Format::Text => Box::new(Text::new(
+                BufWriter::new(AutoStream::new(stdout, choice)),
+                verbose,
+            )),
             Format::Json => Box::new(Json::new(BufWriter::new(stdout))),
             Format::Ndjson => Box::new(Ndjson(BufWriter::new(stdout))),
         };

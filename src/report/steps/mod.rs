@@ -1,0 +1,82 @@
+//! The course of a session as rows: frame, who, what.
+
+mod smtp;
+mod tls;
+
+use crate::escape::shown;
+use crate::model::{Confidence, EndedBy, How, Peer, Session};
+use crate::rules::words;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The frame that proves it.
+    pub frame: u64,
+    /// Who acted; `None` = a device in between, or not known.
+    pub who: Option<Peer>,
+    /// What happened, safe to print.
+    pub what: String,
+}
+
+/// Rows of a session in frame order.
+pub fn steps(session: &Session) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if let Some(smtp) = &session.smtp {
+        smtp::dialogue(smtp, &mut steps);
+    }
+    if let Some(tls) = &session.tls {
+        tls::handshake(tls, &mut steps);
+    }
+    ending(session, &mut steps);
+    steps.sort_by_key(|step| step.frame);
+    steps
+}
+
+fn add(steps: &mut Vec<Step>, frame: u64, who: impl Into<Option<Peer>>, what: String) {
+    let who = who.into();
+    steps.push(Step { frame, who, what });
+}
+
+fn ending(session: &Session, steps: &mut Vec<Step>) {
+    let who = match session.ended.by {
+        EndedBy::Client => Some(Peer::Client),
+        EndedBy::Server => Some(Peer::Server),
+        _ => None,
+    };
+    let what = match session.ended.how {
+        How::Rst if session.ended.by == EndedBy::ThirdParty => "RST by a device in between",
+        How::Fin => "FIN",
+        How::Rst => "RST",
+        How::Timeout => "nothing more until the session was given up",
+        How::CaptureEnd if session.evidence.taken_over => "the ports were used anew",
+        How::CaptureEnd => "the capture ends",
+    };
+    let frame = session.ended.frame.unwrap_or(session.capture.last_frame);
+    let after = match session.ended.after {
+        Some(after) if after.frame != frame => {
+            let later = words::nanos((after.seconds * 1e9) as i64);
+            format!(
+                ", {later} after the {}'s last data (frame {})",
+                after.from, after.frame
+            )
+        }
+        _ => String::new(),
+    };
+    add(steps, frame, who, format!("{what}{after}"));
+    for reset in &session.evidence.resets {
+        if Some(reset.frame) == session.ended.frame {
+            continue;
+        }
+        match reset.foreign {
+            Some(Confidence::High | Confidence::Medium) => {
+                let what = "RST by a device in between".to_owned();
+                add(steps, reset.frame, None, what);
+            }
+            _ => add(steps, reset.frame, reset.from, "RST".to_owned()),
+        }
+    }
+    if let Some((frame, text)) = &session.evidence.text_after_grant {
+        let what = format!("plain text after TLS was granted: {}", shown(text));
+        add(steps, *frame, Peer::Server, what);
+    }
+}

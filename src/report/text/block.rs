@@ -1,0 +1,155 @@
+//! One session: the verdict, its course, what was presented, what was found.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
+use super::{certificates, details};
+use crate::escape::terminal;
+use crate::model::{Finding, Peer, Session, Starts, Visibility};
+use crate::report::steps::{Step, steps};
+
+/// Steps shown of one session; the record has them all.
+const STEPS: usize = 60;
+
+/// One session as a block; `verbose`: everything that is known of it.
+pub(super) fn block(
+    out: &mut impl Write,
+    number: usize,
+    session: &Session,
+    verbose: bool,
+) -> io::Result<()> {
+    let capture = &session.capture;
+    let style = colour_of(session.outcome);
+    let stream = capture
+        .tcp_stream
+        .map_or_else(String::new, |stream| format!(", tcp.stream {stream}"));
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{BOLD}{number}. {} -> {}{BOLD:#}  {style}{}{style:#}",
+        session.client, session.server, session.outcome
+    )?;
+    writeln!(
+        out,
+        "{DIM}   {}, frames {} to {}{stream}, {}{}{DIM:#}",
+        terminal(&capture.input),
+        capture.first_frame,
+        capture.last_frame,
+        session.started,
+        notes(session)
+    )?;
+    copies(out, session)?;
+    let verdict = &session.verdict;
+    wrapped(out, "   ", &verdict.text, BOLD)?;
+    writeln!(out, "{DIM}   confidence: {}{DIM:#}", verdict.confidence)?;
+    writeln!(out)?;
+    let steps = steps(session);
+    // Of very long sessions the beginning, and whatever the verdict rests on.
+    let is_shown = |(at, step): &(usize, &Step)| {
+        *at < STEPS || *at + 1 == steps.len() || verdict.frames.contains(&step.frame)
+    };
+    let rows: Vec<&Step> = steps
+        .iter()
+        .enumerate()
+        .filter(is_shown)
+        .map(|(_, step)| step)
+        .collect();
+    for step in &rows {
+        row(out, step, &verdict.frames)?;
+    }
+    if rows.len() < steps.len() {
+        writeln!(
+            out,
+            "           {} more rows are left out here",
+            steps.len() - rows.len()
+        )?;
+    }
+    certificates::certificates(out, session, verbose)?;
+    if verbose {
+        details::smtp(out, session)?;
+        details::tls(out, session)?;
+    }
+    for finding in &session.findings {
+        detail(out, finding)?;
+    }
+    Ok(())
+}
+
+/// What copies say about the capture point, and what they leave open.
+fn copies(out: &mut impl Write, session: &Session) -> io::Result<()> {
+    let tcp = &session.tcp;
+    if let Some(point) = &session.capture.point {
+        let copies = plural(tcp.capture_copies, "capture copy").replace("copys", "copies");
+        writeln!(out, "{DIM}   {point}; {copies} set aside{DIM:#}")?;
+    }
+    if tcp.possible_copies > 0 {
+        let frames = plural(tcp.possible_copies, "frame");
+        writeln!(
+            out,
+            "{DIM}   {frames} may be capture copies too and count as packets{DIM:#}"
+        )?;
+    }
+    if !tcp.lost_between.is_empty() {
+        let frames: Vec<String> = tcp.lost_between.iter().map(u64::to_string).collect();
+        let frames = frames.join(", ");
+        writeln!(
+            out,
+            "   seen at the first capture point only, lost on the way to the second: {frames}"
+        )?;
+    }
+    Ok(())
+}
+
+fn notes(session: &Session) -> String {
+    let mut notes = String::new();
+    match session.capture.visibility {
+        Visibility::Both => {}
+        Visibility::ClientOnly => notes.push_str(", only the client's side captured"),
+        Visibility::ServerOnly => notes.push_str(", only the server's side captured"),
+    }
+    if session.capture.starts == Starts::Midstream {
+        notes.push_str(", begins in the middle");
+    }
+    if session.capture.snaplen_cut {
+        notes.push_str(", cut by the snap length");
+    }
+    notes
+}
+
+fn row(out: &mut impl Write, step: &Step, decisive: &[u64]) -> io::Result<()> {
+    let who = match step.who {
+        Some(Peer::Client) => "client ->",
+        Some(Peer::Server) => "<- server",
+        None => "         ",
+    };
+    let mark = if decisive.contains(&step.frame) {
+        '*'
+    } else {
+        ' '
+    };
+    writeln!(out, "  {mark}{:>7}  {who}  {}", step.frame, step.what)
+}
+
+fn detail(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let style = colour(finding.severity);
+    writeln!(out)?;
+    writeln!(
+        out,
+        "   {style}{:<8}{style:#} {BOLD}{} {}{BOLD:#} (confidence {})",
+        finding.severity.to_string(),
+        finding.id,
+        finding.title,
+        finding.confidence
+    )?;
+    wrapped(out, "      ", &finding.cause, Style::new())?;
+    wrapped(
+        out,
+        "      ",
+        &format!("-> {}", finding.advice),
+        Style::new(),
+    )?;
+    writeln!(out, "{DIM}      {}{DIM:#}", finding.references.join(", "))?;
+    writeln!(out, "{DIM}      {}{DIM:#}", terminal(&finding.filter))
+}

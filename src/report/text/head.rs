@@ -1,0 +1,81 @@
+//! What stands before the sessions: the inputs and the totals.
+
+use std::io::{self, Write};
+
+use super::style::{BOLD, colour, colour_of, plural};
+use crate::escape::terminal;
+use crate::model::{Input, Severity, Summary};
+
+pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) -> io::Result<()> {
+    for input in inputs {
+        let links = match input.link_types.is_empty() {
+            true => String::new(),
+            false => format!(", {}", input.link_types.join(" + ")),
+        };
+        let frames = plural(input.frames, "frame");
+        let path = terminal(&input.path);
+        writeln!(
+            out,
+            "{BOLD}{path}{BOLD:#}: {}{links}, {frames}",
+            input.format
+        )?;
+        if let Some(error) = &input.error {
+            let red = colour(Severity::High);
+            writeln!(out, "  {red}incomplete{red:#}: {}", terminal(error))?;
+        }
+        if let Some(point) = &input.capture_point {
+            writeln!(out, "  capture point: {point}")?;
+        }
+        skipped(out, input)?;
+    }
+    let outcomes: Vec<String> = summary
+        .outcomes
+        .iter()
+        .map(|(&outcome, count)| {
+            let style = colour_of(outcome);
+            format!("{style}{count} {outcome}{style:#}")
+        })
+        .collect();
+    match outcomes.is_empty() {
+        true => writeln!(out, "No mail connections.")?,
+        false => {
+            let sessions = plural(summary.sessions, "mail connection");
+            writeln!(out, "{BOLD}{sessions}{BOLD:#}: {}", outcomes.join(", "))?;
+        }
+    }
+    for hit in &summary.limits_hit {
+        writeln!(out, "  limit reached: {hit}")?;
+    }
+    Ok(())
+}
+
+fn skipped(out: &mut impl Write, input: &Input) -> io::Result<()> {
+    let skipped = &input.skipped;
+    for (count, why) in [
+        (
+            skipped.fragments,
+            "fragments of IP datagrams, counted until the datagram is whole",
+        ),
+        (skipped.malformed, "contradictory headers"),
+        (skipped.snap_length, "headers cut by the snap length"),
+        (
+            skipped.unknown_link_type,
+            "a link type that is not understood",
+        ),
+        (skipped.filtered, "dropped by the filter"),
+    ] {
+        if count > 0 {
+            writeln!(out, "  {} not analysed: {why}", plural(count, "frame"))?;
+        }
+    }
+    match input.dropped {
+        Some(dropped) if dropped > 0 => {
+            let packets = plural(dropped, "packet");
+            writeln!(
+                out,
+                "  {packets} lost by the capture itself: holes are likely"
+            )
+        }
+        _ => Ok(()),
+    }
+}

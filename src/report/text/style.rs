@@ -1,0 +1,58 @@
+//! Colours and running text.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::escape::terminal;
+use crate::model::{Outcome, Severity};
+
+pub const BOLD: Style = Style::new().bold();
+pub const DIM: Style = Style::new().dimmed();
+
+pub fn colour(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical | Severity::High => AnsiColor::Red.on_default().bold(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => AnsiColor::Cyan.on_default(),
+        Severity::Info => DIM,
+    }
+}
+
+pub fn colour_of(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::TlsFailed => AnsiColor::Red.on_default().bold(),
+        Outcome::Cleartext => AnsiColor::Yellow.on_default().bold(),
+        Outcome::TlsEstablished => AnsiColor::Green.on_default().bold(),
+        _ => BOLD,
+    }
+}
+
+pub fn plural(count: u64, word: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{s}")
+}
+
+/// Columns of running text.
+const WIDTH: usize = 96;
+
+pub fn wrapped(out: &mut impl Write, indent: &str, text: &str, style: Style) -> io::Result<()> {
+    let mut line = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let word = terminal(word);
+        let width = word.chars().count();
+        if column > 0 && indent.len() + column + 1 + width > WIDTH {
+            writeln!(out, "{indent}{style}{line}{style:#}")?;
+            line.clear();
+            column = 0;
+        }
+        if column > 0 {
+            line.push(' ');
+            column += 1;
+        }
+        line.push_str(&word);
+        column += width;
+    }
+    writeln!(out, "{indent}{style}{line}{style:#}")
+}
