@@ -17,6 +17,9 @@ pub const NESTED_REASSEMBLIES: usize = 3;
 /// offload packet of pipelined commands holds a few thousand; more end in a `…`.
 pub const MESSAGES_AT_ONCE: usize = 4096;
 
+/// Sessions kept to be compared with others at the end of a run, at a few hundred bytes each.
+pub const COMPARED_SESSIONS: usize = 200_000;
+
 /// The bounds of one run.
 #[derive(Clone, Debug)]
 pub struct Limits {

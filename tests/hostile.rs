@@ -7,23 +7,26 @@ mod floods;
 mod secrets;
 
 use starttap::limits::Limits;
-use starttap::model::{Input, Session, Summary};
+use starttap::model::{Input, Report, Session};
 use starttap::report::Output;
 use starttap::report::json::{Json, Ndjson};
 use starttap::report::text::Text;
 
 /// Every report of these sessions, one after the other, and their Debug form.
 fn reports(sessions: &[Session]) -> String {
-    let mut summary = Summary::default();
-    sessions.iter().for_each(|session| summary.add(session));
-    let inputs = [Input::default()];
+    let mut report = Report {
+        inputs: vec![Input::default()],
+        ..Report::default()
+    };
+    let sessions_of = sessions.iter();
+    sessions_of.for_each(|session| report.summary.add(session));
     let mut all = Vec::new();
     let mut text = Vec::new();
     let mut json = Vec::new();
     let mut ndjson = Vec::new();
-    write(&mut Text::new(&mut text, true), sessions, &inputs, &summary);
-    write(&mut Json::new(&mut json), sessions, &inputs, &summary);
-    write(&mut Ndjson(&mut ndjson), sessions, &inputs, &summary);
+    write(&mut Text::new(&mut text, true), sessions, &report);
+    write(&mut Json::new(&mut json), sessions, &report);
+    write(&mut Ndjson(&mut ndjson), sessions, &report);
     serde_json::from_slice::<serde_json::Value>(&json).unwrap();
     all.extend(text);
     all.extend(json);
@@ -33,11 +36,11 @@ fn reports(sessions: &[Session]) -> String {
     all
 }
 
-fn write(output: &mut dyn Output, sessions: &[Session], inputs: &[Input], summary: &Summary) {
+fn write(output: &mut dyn Output, sessions: &[Session], report: &Report) {
     for session in sessions {
         output.session(session).unwrap();
     }
-    output.finish(inputs, summary).unwrap();
+    output.finish(report).unwrap();
 }
 
 /// What a session keeps is within the limits.

@@ -56,6 +56,9 @@ struct Common {
     /// Write a report to a file as well, repeatable; without FORMAT its extension decides
     #[arg(short, long = "output", value_name = "[FORMAT:]PATH")]
     outputs: Vec<OutputSpec>,
+    /// Add who offers and chooses what, and what breaks when the floor is raised
+    #[arg(long)]
+    inventory: bool,
     /// Exit with status 1 when a finding is at least this severe
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Threshold>,

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use super::{Common, When};
 use crate::error::Error;
-use crate::model::{Input, Session, Summary};
+use crate::model::{Report, Session};
 use crate::report::Output;
 use crate::report::json::{Json, Ndjson};
 use crate::report::text::{Running, Text};
@@ -151,8 +151,8 @@ impl Outputs {
     }
 
     /// Everything is read.
-    pub fn finish(&mut self, inputs: &[Input], summary: &Summary) -> Result<Reader, Error> {
-        self.each(|output| output.finish(inputs, summary))
+    pub fn finish(&mut self, report: &Report) -> Result<Reader, Error> {
+        self.each(|output| output.finish(report))
     }
 
     fn each(

@@ -8,15 +8,15 @@ use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::model::{Input, Session, Summary};
-use crate::rules;
+use crate::model::{Input, Report, Session};
+use crate::rules::{self, Cohort};
 
 /// One run over all its inputs.
 pub struct Run<'a> {
     common: &'a Common,
     outputs: Outputs,
-    inputs: Vec<Input>,
-    summary: Summary,
+    report: Report,
+    cohort: Cohort,
     reader: Reader,
     /// What the sessions of this input say about the capture point, and how many say it.
     points: BTreeMap<String, u64>,
@@ -30,8 +30,8 @@ impl<'a> Run<'a> {
         Ok(Self {
             common,
             outputs: Outputs::open(common, running)?,
-            inputs: Vec::new(),
-            summary: Summary::default(),
+            report: Report::default(),
+            cohort: Cohort::default(),
             reader: Reader::There,
             points: BTreeMap::new(),
             failed: Ok(()),
@@ -67,7 +67,8 @@ impl<'a> Run<'a> {
     /// Judges and reports a session.
     pub fn session(&mut self, mut session: Session) {
         rules::judge(&mut session);
-        self.summary.add(&session);
+        self.report.summary.add(&session);
+        self.cohort.add(&session);
         if let Some(point) = &session.capture.point {
             *self.points.entry(point.clone()).or_default() += 1;
         }
@@ -100,19 +101,29 @@ impl<'a> Run<'a> {
         input.error = stopped.map(ToString::to_string);
         engine.finish(&mut |session| self.session(session));
         input.skipped = engine.skipped();
-        self.summary.limits_hit.extend(engine.limits_hit());
+        self.report.summary.limits_hit.extend(engine.limits_hit());
         let points = std::mem::take(&mut self.points).into_iter();
         input.capture_point = points
             .max_by_key(|&(_, sessions)| sessions)
             .map(|(point, _)| point);
-        self.inputs.push(input);
+        self.report.inputs.push(input);
     }
 
     /// Ends the reports. Gives the exit status; `worst` is that of the inputs.
     pub fn finish(mut self, worst: u8) -> Result<u8, Error> {
         self.failed?;
+        let (findings, inventory) = self.cohort.finish();
+        self.report.findings = findings;
+        self.report.inventory = self.common.inventory.then_some(inventory);
+        for finding in &self.report.findings {
+            self.report.summary.add_across(finding);
+        }
+        self.report
+            .summary
+            .limits_hit
+            .extend(self.cohort.limit_hit());
         if self.reader == Reader::There {
-            self.reader = self.outputs.finish(&self.inputs, &self.summary)?;
+            self.reader = self.outputs.finish(&self.report)?;
         }
         if self.reader == Reader::Gone {
             return Ok(status::DONE);
@@ -120,7 +131,7 @@ impl<'a> Run<'a> {
         let found = self
             .common
             .fail_on
-            .is_some_and(|threshold| threshold.is_reached_by(self.summary.worst()));
+            .is_some_and(|threshold| threshold.is_reached_by(self.report.summary.worst()));
         Ok(match worst {
             status::UNREADABLE => worst,
             _ if found => status::FOUND,

@@ -11,6 +11,7 @@ use crate::flow::key::Side;
 use crate::flow::table::{Arrival, Located};
 use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
+use crate::model::path::Opening;
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
     After, CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session,
@@ -19,6 +20,7 @@ use crate::model::{
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::{End, Ending};
 use crate::tcp::health;
+use crate::tcp::opening::opening;
 use crate::tcp::path::Follower;
 use crate::tcp::reset::Resets;
 use crate::tcp::{Connection, Label};
@@ -63,6 +65,7 @@ pub struct Building {
     syn: bool,
     syn_ack: bool,
     acknowledged: bool,
+    openings: [Option<Opening>; 2],
     snaplen_cut: bool,
     retransmissions: Vec<u64>,
     handshake_retransmissions: Vec<u64>,
@@ -112,6 +115,7 @@ impl Building {
             syn: false,
             syn_ack: false,
             acknowledged: false,
+            openings: [None; 2],
             snaplen_cut: false,
             retransmissions: Vec::new(),
             handshake_retransmissions: Vec::new(),
@@ -221,6 +225,9 @@ impl Building {
 
     fn handshake(&mut self, segment: &Segment<'_>, from: Peer) {
         let flags = segment.flags;
+        if flags.syn() {
+            self.openings[from.index()].get_or_insert_with(|| opening(segment));
+        }
         match (flags.syn(), flags.ack()) {
             (true, false) => self.syn = true,
             (true, true) => self.syn_ack = true,
@@ -301,6 +308,7 @@ impl Building {
         evidence.path = self.path.finish(now);
         let foreign = ended_by_another(&resets, self.ending.first());
         evidence.resets = resets;
+        evidence.openings = self.openings;
         evidence.undelivered = [0, 1].map(|side: usize| self.assemblers[side].undelivered());
         let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
         let ended = match (self.ending.first(), why) {

@@ -1,7 +1,7 @@
 //! Facts that the rules need and the record does not carry.
 
 use super::message::Message;
-use super::path::{Path, Reset};
+use super::path::{Opening, Path, Reset};
 use crate::time::Timestamp;
 
 /// Evidence gathered beside the record. Lists are bounded by `Limits::labels`.
@@ -13,6 +13,8 @@ pub struct Evidence {
     pub handshake_retransmissions: Vec<u64>,
     /// Bytes of client and server that were sent and, as far as the capture shows, never arrived.
     pub undelivered: [u64; 2],
+    /// The SYN of the client and the SYN+ACK of the server.
+    pub openings: [Option<Opening>; 2],
     /// Resets, in order.
     pub resets: Vec<Reset>,
     /// When the ClientHello was complete.

@@ -4,6 +4,7 @@
 
 pub mod evidence;
 pub mod finding;
+pub mod inventory;
 pub mod message;
 pub mod path;
 pub mod report;
@@ -16,7 +17,7 @@ pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
 pub use message::{Message, MessageLog};
 pub use path::Reset;
-pub use report::{Input, Skipped, Summary};
+pub use report::{Cited, CrossFinding, Input, Report, Skipped, Summary};
 pub use session::{
     After, At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
     Visibility,

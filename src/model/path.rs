@@ -19,6 +19,23 @@ pub struct Seen {
     pub time: Timestamp,
 }
 
+/// What a SYN or SYN+ACK says (RFC 9293 section 3.1, RFC 7323).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Initial sequence number.
+    pub isn: u32,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// Maximum segment size announced, in bytes.
+    pub mss: Option<u16>,
+    /// Window scale shift.
+    pub window_scale: Option<u8>,
+    /// Selective acknowledgments are permitted.
+    pub sack: bool,
+    /// Time stamps are offered.
+    pub timestamps: bool,
+}
+
 /// A RST.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reset {

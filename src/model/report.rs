@@ -1,10 +1,11 @@
-//! What a run says beside its sessions: the inputs and the totals.
+//! What a run says beside its sessions: the inputs, what shows only across sessions, the totals.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::finding::Severity;
+use super::finding::{Confidence, Severity};
+use super::inventory::Inventory;
 use super::session::{Outcome, Session};
 
 /// One input as it was read.
@@ -49,6 +50,57 @@ pub struct Skipped {
     pub filtered: u64,
 }
 
+/// What a run says beside its sessions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// The inputs in the order given.
+    pub inputs: Vec<Input>,
+    /// What no single session shows, most severe first.
+    pub findings: Vec<CrossFinding>,
+    /// Who can do what, when it is asked for.
+    pub inventory: Option<Inventory>,
+    /// The totals.
+    pub summary: Summary,
+}
+
+/// A finding about several sessions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrossFinding {
+    /// Id of the rule.
+    pub id: &'static str,
+    /// Title of the rule.
+    pub title: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure the cause is.
+    pub confidence: Confidence,
+    /// What happened, in words.
+    pub cause: String,
+    /// What to do.
+    pub advice: &'static str,
+    /// The sessions that show it, with the frames that prove it; of many the first ones.
+    pub sessions: Vec<Cited>,
+    /// How many sessions show it.
+    pub count: u64,
+    /// A Wireshark display filter that shows these sessions.
+    pub filter: String,
+    /// Standards behind it.
+    pub references: Vec<&'static str>,
+    /// Result type of RFC 8460, where one fits.
+    pub tls_rpt: Option<&'static str>,
+}
+
+/// A session that a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cited {
+    /// The input as given on the command line.
+    pub input: String,
+    /// First frame of the session.
+    pub first_frame: u64,
+    /// Frames that prove it.
+    pub frames: Vec<u64>,
+}
+
 /// The totals of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -73,6 +125,12 @@ impl Summary {
             *self.severities.entry(finding.severity).or_default() += 1;
             *self.findings.entry(finding.id).or_default() += 1;
         }
+    }
+
+    /// Counts a finding about several sessions.
+    pub fn add_across(&mut self, finding: &CrossFinding) {
+        *self.severities.entry(finding.severity).or_default() += 1;
+        *self.findings.entry(finding.id).or_default() += finding.count;
     }
 
     /// The most severe finding of the run.

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::Output;
 use crate::escape::json;
-use crate::model::{Input, SCHEMA, Session, Summary};
+use crate::model::inventory::Inventory;
+use crate::model::{CrossFinding, Input, Report, SCHEMA, Session, Summary};
 
 /// What stands around a record: schema and kind first, so that a reader knows what it has.
 #[derive(Serialize)]
@@ -49,18 +50,28 @@ impl<W: Write> Output for Ndjson<W> {
         self.line("session", session)
     }
 
-    fn finish(&mut self, inputs: &[Input], summary: &Summary) -> io::Result<()> {
+    fn finish(&mut self, report: &Report) -> io::Result<()> {
+        for finding in &report.findings {
+            self.line("finding", finding)?;
+        }
+        if let Some(inventory) = &report.inventory {
+            self.line("inventory", inventory)?;
+        }
+        let Report {
+            inputs, summary, ..
+        } = report;
         self.line("summary", &Totals { inputs, summary })
     }
 }
 
 /// The whole report as one object.
 #[derive(Serialize)]
-struct Report<'a> {
+struct Whole<'a> {
     inputs: &'a [Input],
     sessions: Vec<Envelope<'a, Session>>,
-    /// Findings across connections; none of the rules looks across them yet.
-    findings: [(); 0],
+    findings: &'a [CrossFinding],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inventory: Option<&'a Inventory>,
     summary: &'a Summary,
 }
 
@@ -86,17 +97,18 @@ impl<W: Write> Output for Json<W> {
         Ok(())
     }
 
-    fn finish(&mut self, inputs: &[Input], summary: &Summary) -> io::Result<()> {
+    fn finish(&mut self, report: &Report) -> io::Result<()> {
         let sessions = self.sessions.iter();
-        let report = Report {
-            inputs,
+        let whole = Whole {
+            inputs: &report.inputs,
             sessions: sessions
                 .map(|session| envelope("session", session))
                 .collect(),
-            findings: [],
-            summary,
+            findings: &report.findings,
+            inventory: report.inventory.as_ref(),
+            summary: &report.summary,
         };
-        let text = serde_json::to_string_pretty(&envelope("report", &report))?;
+        let text = serde_json::to_string_pretty(&envelope("report", &whole))?;
         self.out.write_all(json(&text).as_bytes())?;
         self.out.write_all(b"\n")?;
         self.out.flush()

@@ -7,13 +7,13 @@ pub mod text;
 
 use std::io;
 
-use crate::model::{Input, Session, Summary};
+use crate::model::{Report, Session};
 
-/// One report being written. Sessions come as they end, inputs and totals at the end.
+/// One report being written. Sessions come as they end, all else at the end.
 pub trait Output {
     /// A session has ended and was judged.
     fn session(&mut self, session: &Session) -> io::Result<()>;
 
     /// Everything is read.
-    fn finish(&mut self, inputs: &[Input], summary: &Summary) -> io::Result<()>;
+    fn finish(&mut self, report: &Report) -> io::Result<()>;
 }

@@ -5,6 +5,7 @@
 
 mod causes;
 mod cipher;
+mod cohort;
 mod connection;
 pub mod diagnose;
 mod failure;
@@ -15,6 +16,8 @@ mod silence;
 mod smtp;
 mod version;
 pub mod words;
+
+pub use cohort::{CROSS_RULES, Cohort, CrossRule};
 
 use crate::model::{Confidence, Finding, Session, Severity};
 

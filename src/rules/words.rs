@@ -4,24 +4,29 @@ use std::net::IpAddr;
 
 use crate::escape::shown;
 use crate::model::tls::{Alert, ClientHello};
-use crate::model::{How, Session};
+use crate::model::{Endpoint, How, Session};
 use crate::time::Timestamp;
 
 /// A Wireshark display filter for frames of a session: by addresses and ports, so that it works in
 /// a capture with other stream numbers too.
 pub fn filter(session: &Session, frames: &[u64]) -> String {
-    let family = match session.client.ip {
-        IpAddr::V4(_) => "ip",
-        IpAddr::V6(_) => "ipv6",
-    };
-    let conversation = format!(
-        "{family}.addr == {} && {family}.addr == {} && tcp.port == {} && tcp.port == {}",
-        session.client.ip, session.server.ip, session.client.port, session.server.port
-    );
+    let conversation = conversation(session.client, session.server);
     if frames.is_empty() {
         return conversation;
     }
     format!("{conversation} && frame.number in {{{}}}", list(frames))
+}
+
+/// A display filter for all frames between two endpoints.
+pub fn conversation(client: Endpoint, server: Endpoint) -> String {
+    let family = match client.ip {
+        IpAddr::V4(_) => "ip",
+        IpAddr::V6(_) => "ipv6",
+    };
+    format!(
+        "{family}.addr == {} && {family}.addr == {} && tcp.port == {} && tcp.port == {}",
+        client.ip, server.ip, client.port, server.port
+    )
 }
 
 /// Frame numbers with commas.

@@ -11,6 +11,7 @@ pub mod ending;
 pub mod health;
 mod hole;
 pub mod labels;
+pub mod opening;
 mod options;
 mod outstanding;
 pub mod path;

@@ -37,6 +37,18 @@ pub(super) fn maximum_segment(options: &[u8]) -> Option<u16> {
 /// Selective acknowledgment (RFC 2018 section 3).
 const SACK: u8 = 0x05;
 
+/// SACK permitted (RFC 2018 section 2).
+pub(super) const SACK_PERMITTED: u8 = 0x04;
+/// Timestamps (RFC 7323 section 3).
+pub(super) const TIMESTAMPS: u8 = 0x08;
+
+/// Whether raw TCP options hold one of this kind.
+pub(super) fn has(options: &[u8], kind: u8) -> bool {
+    let mut found = false;
+    each(options, |option| found |= option.first() == Some(&kind));
+    found
+}
+
 /// Whether raw TCP options acknowledge bytes behind a hole.
 pub(super) fn sacks(options: &[u8]) -> bool {
     let mut found = false;
@@ -77,6 +89,8 @@ mod tests {
         assert_eq!(window_scale(&[3, 3, 99]), Some(14));
         assert_eq!(maximum_segment(&linux), Some(1460));
         assert_eq!(maximum_segment(&[1, 2, 4, 5]), None);
+        assert!(has(&linux, SACK_PERMITTED) && has(&linux, TIMESTAMPS));
+        assert!(!has(&linux[..4], SACK_PERMITTED));
     }
 
     #[test]

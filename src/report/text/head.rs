@@ -2,12 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::style::{BOLD, colour, colour_of, plural};
-use crate::escape::terminal;
-use crate::model::{Input, Severity, Summary};
+use anstyle::Style;
 
-pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) -> io::Result<()> {
-    for input in inputs {
+use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
+use crate::escape::terminal;
+use crate::model::{CrossFinding, Input, Report, Severity};
+
+/// Inputs, totals, and what shows only across sessions.
+pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let summary = &report.summary;
+    for input in &report.inputs {
         let links = match input.link_types.is_empty() {
             true => String::new(),
             false => format!(", {}", input.link_types.join(" + ")),
@@ -46,7 +50,28 @@ pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) ->
     for hit in &summary.limits_hit {
         writeln!(out, "  limit reached: {hit}")?;
     }
+    for finding in &report.findings {
+        across(out, finding)?;
+    }
     Ok(())
+}
+
+/// A finding about several sessions.
+fn across(out: &mut impl Write, finding: &CrossFinding) -> io::Result<()> {
+    let style = colour(finding.severity);
+    let severity = finding.severity.to_string();
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{style}{severity:<8}{style:#} {BOLD}{} {}{BOLD:#} (confidence {})",
+        finding.id, finding.title, finding.confidence
+    )?;
+    wrapped(out, "   ", &finding.cause, Style::new())?;
+    wrapped(out, "   ", &format!("-> {}", finding.advice), Style::new())?;
+    if !finding.references.is_empty() {
+        writeln!(out, "{DIM}   {}{DIM:#}", finding.references.join(", "))?;
+    }
+    writeln!(out, "{DIM}   {}{DIM:#}", terminal(&finding.filter))
 }
 
 fn skipped(out: &mut impl Write, input: &Input) -> io::Result<()> {

@@ -4,6 +4,7 @@ mod block;
 mod certificates;
 mod details;
 mod head;
+mod inventory;
 mod style;
 
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use std::io::{self, Write};
 use self::block::block;
 use self::head::head;
 use super::Output;
-use crate::model::{Input, Outcome, Session, Severity, Summary};
+use crate::model::{Outcome, Report, Session, Severity};
 
 /// Writes the report at the end, worst session first.
 pub struct Text<W> {
@@ -38,11 +39,14 @@ impl<W: Write> Output for Text<W> {
         Ok(())
     }
 
-    fn finish(&mut self, inputs: &[Input], summary: &Summary) -> io::Result<()> {
-        head(&mut self.out, inputs, summary)?;
+    fn finish(&mut self, report: &Report) -> io::Result<()> {
+        head(&mut self.out, report)?;
         self.sessions.sort_by_key(badness);
         for (number, session) in self.sessions.iter().enumerate() {
             block(&mut self.out, number + 1, session, self.verbose)?;
+        }
+        if let Some(inventory) = &report.inventory {
+            inventory::inventory(&mut self.out, inventory)?;
         }
         self.out.flush()
     }
@@ -73,9 +77,12 @@ impl<W: Write> Output for Running<W> {
         self.out.flush()
     }
 
-    fn finish(&mut self, inputs: &[Input], summary: &Summary) -> io::Result<()> {
+    fn finish(&mut self, report: &Report) -> io::Result<()> {
         writeln!(self.out)?;
-        head(&mut self.out, inputs, summary)?;
+        head(&mut self.out, report)?;
+        if let Some(inventory) = &report.inventory {
+            inventory::inventory(&mut self.out, inventory)?;
+        }
         self.out.flush()
     }
 }

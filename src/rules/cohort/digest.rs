@@ -1,0 +1,274 @@
+//! What is kept of a session to compare it with others: a few hundred bytes, equal texts shared.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use crate::model::path::Opening;
+use crate::model::tls::{ClientHello, SuiteCode, Version};
+use crate::model::{EndedBy, Endpoint, Outcome, Session, Visibility};
+use crate::time::Timestamp;
+
+/// A session among others.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// The input as given on the command line.
+    pub input: Rc<str>,
+    /// First frame.
+    pub first_frame: u64,
+    /// Who called.
+    pub client: Endpoint,
+    /// Who was called.
+    pub server: Endpoint,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What became of it, as far as sessions are compared by it.
+    pub fate: Fate,
+    /// Frames of its verdict.
+    pub frames: Rc<[u64]>,
+    /// Greeting, introduction and capabilities.
+    pub dialogue: Rc<Dialogue>,
+    /// What the client offered, and the frame of its hello.
+    pub offer: Option<(Rc<Offer>, u64)>,
+    /// What the server chose, and the frame of its hello.
+    pub chosen: Option<(Chosen, u64)>,
+    /// The server's own certificate, and the frame that completes it.
+    pub leaf: Option<(Rc<Leaf>, u64)>,
+    /// MAIL FROM in clear.
+    pub clear_mail: Option<u64>,
+    /// The frame in which STARTTLS was offered; `Some(None)` when the whole reply did not offer it.
+    pub offered: Option<Option<u64>>,
+    /// Application data records of the client after both sides had gone encrypted.
+    pub client_records: u64,
+    /// SYN and SYN+ACK.
+    pub openings: [Option<Opening>; 2],
+}
+
+/// What became of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// TLS was established and used.
+    Works,
+    /// TLS was established and a side left at once, without sending anything.
+    Left,
+    /// The handshake failed, for a reason that is not the path's.
+    Failed,
+    /// TLS was asked for and refused.
+    Refused,
+    /// Mail went in clear.
+    Clear,
+    /// Anything that says nothing about TLS.
+    Other,
+}
+
+impl Fate {
+    /// Whether the session was lost at TLS.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Left | Self::Failed)
+    }
+}
+
+/// The dialogue in clear.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dialogue {
+    /// The greeting.
+    pub banner: Option<String>,
+    /// The host it names.
+    pub host: Option<String>,
+    /// The name the client gives itself.
+    pub ehlo: Option<String>,
+    /// Capability lines.
+    pub capabilities: Vec<String>,
+}
+
+/// What a client offers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Offer {
+    /// The highest version.
+    pub max_version: Option<Version>,
+    /// Cipher suites in the client's order.
+    pub suites: Vec<SuiteCode>,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// Signature algorithms.
+    pub signature_algorithms: Vec<String>,
+    /// A server name is sent.
+    pub sni: bool,
+    /// ALPN is sent.
+    pub alpn: bool,
+    /// JA4 fingerprint.
+    pub ja4: Option<String>,
+    /// Size of the hello in bytes, rounded up to a hundred: names and tickets vary.
+    pub size: u32,
+}
+
+/// What a server chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Chosen {
+    /// The version.
+    pub version: Option<Version>,
+    /// The suite.
+    pub suite: Option<SuiteCode>,
+}
+
+/// A server's own certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Leaf {
+    /// Thumbprint.
+    pub sha256: String,
+    /// Subject.
+    pub subject: String,
+    /// Issuer.
+    pub issuer: String,
+    /// Serial number.
+    pub serial: String,
+}
+
+/// Texts that many sessions have in common.
+#[derive(Debug, Default)]
+pub struct Shared {
+    inputs: HashSet<Rc<str>>,
+    dialogues: HashSet<Rc<Dialogue>>,
+    offers: HashSet<Rc<Offer>>,
+    leaves: HashSet<Rc<Leaf>>,
+}
+
+impl Shared {
+    /// The digest of a judged session.
+    pub fn digest(&mut self, session: &Session) -> Digest {
+        let tls = session.tls.as_ref();
+        let hello = tls.and_then(|tls| tls.client_hello.as_ref());
+        let answer = tls.and_then(|tls| tls.server_hello.as_ref());
+        let leaf = tls.and_then(|tls| tls.certificates.server.first());
+        let smtp = session.smtp.as_ref();
+        let input = match self.inputs.get(session.capture.input.as_str()) {
+            Some(input) => Rc::clone(input),
+            None => {
+                let input: Rc<str> = session.capture.input.as_str().into();
+                self.inputs.insert(Rc::clone(&input));
+                input
+            }
+        };
+        let offered = smtp.and_then(|smtp| match smtp.offered {
+            Some(at) => Some(Some(at.frame)),
+            None if session.evidence.hello_answered && smtp.masked.is_empty() => Some(None),
+            None => None,
+        });
+        Digest {
+            input,
+            first_frame: session.capture.first_frame,
+            client: session.client,
+            server: session.server,
+            started: session.started,
+            ended: session.ended_at,
+            fate: fate(session),
+            frames: session.verdict.frames.as_slice().into(),
+            dialogue: share(&mut self.dialogues, dialogue(session)),
+            offer: hello
+                .filter(|hello| !hello.partial)
+                .map(|hello| (share(&mut self.offers, offer(hello)), hello.frame)),
+            chosen: answer.map(|answer| {
+                let chosen = Chosen {
+                    version: answer.version,
+                    suite: answer.cipher_suite.map(|suite| suite.code),
+                };
+                (chosen, answer.frame)
+            }),
+            leaf: leaf.map(|leaf| {
+                let text = |text: &Option<String>| text.clone().unwrap_or_default();
+                let facts = Leaf {
+                    sha256: leaf.sha256.clone(),
+                    subject: text(&leaf.subject),
+                    issuer: text(&leaf.issuer),
+                    serial: text(&leaf.serial),
+                };
+                (share(&mut self.leaves, facts), leaf.frame)
+            }),
+            clear_mail: smtp.and_then(|smtp| smtp.cleartext_mail).map(|at| at.frame),
+            offered,
+            client_records: session.evidence.data_records[0],
+            openings: session.evidence.openings,
+        }
+    }
+}
+
+fn share<T: Eq + Hash>(known: &mut HashSet<Rc<T>>, value: T) -> Rc<T> {
+    match known.get(&value) {
+        Some(same) => Rc::clone(same),
+        None => {
+            let value = Rc::new(value);
+            known.insert(Rc::clone(&value));
+            value
+        }
+    }
+}
+
+fn fate(session: &Session) -> Fate {
+    let tls = session.tls.as_ref();
+    let path = session
+        .verdict
+        .finding
+        .is_some_and(|id| id.starts_with('P'));
+    match session.outcome {
+        Outcome::TlsEstablished if left_at_once(session) => Fate::Left,
+        Outcome::TlsEstablished => Fate::Works,
+        Outcome::Cleartext => Fate::Clear,
+        Outcome::TlsFailed if path => Fate::Other,
+        Outcome::TlsFailed if tls.is_some_and(|tls| tls.client_hello.is_some()) => Fate::Failed,
+        Outcome::TlsFailed => Fate::Refused,
+        _ => Fate::Other,
+    }
+}
+
+/// Up to TLS 1.2 it shows that nothing followed the handshake; in TLS 1.3 tickets and the client's
+/// Finished look like data.
+fn left_at_once(session: &Session) -> bool {
+    let hello = session
+        .tls
+        .as_ref()
+        .and_then(|tls| tls.server_hello.as_ref());
+    let version = hello.and_then(|hello| hello.version);
+    let silent = session.evidence.data_records == [0, 0];
+    let whole = session.capture.visibility == Visibility::Both
+        && session.tcp.client.missing_bytes == 0
+        && session.tcp.server.missing_bytes == 0;
+    let by_peer = matches!(session.ended.by, EndedBy::Client | EndedBy::Server);
+    version.is_some_and(|version| version <= Version::TLS12) && silent && whole && by_peer
+}
+
+fn dialogue(session: &Session) -> Dialogue {
+    let Some(smtp) = &session.smtp else {
+        return Dialogue::default();
+    };
+    let banner = smtp.banner.as_ref();
+    Dialogue {
+        banner: banner.map(|banner| banner.text.clone()),
+        host: banner.and_then(|banner| banner.host.clone()),
+        ehlo: smtp.ehlo.as_ref().map(|ehlo| ehlo.name.clone()),
+        capabilities: smtp.capabilities.clone(),
+    }
+}
+
+fn offer(hello: &ClientHello) -> Offer {
+    Offer {
+        max_version: hello.max_version,
+        suites: hello.cipher_suites.iter().map(|suite| suite.code).collect(),
+        groups: hello.groups.clone(),
+        signature_algorithms: hello.signature_algorithms.clone(),
+        sni: hello.sni.is_some(),
+        alpn: !hello.alpn.is_empty(),
+        ja4: hello.ja4.clone(),
+        size: hello.size.div_ceil(100).saturating_mul(100),
+    }
+}
+
+impl Digest {
+    /// The pair of hosts and the name the client gives itself: the same sender, as far as this can
+    /// be told behind an address translator.
+    pub fn sender(&self) -> (IpAddr, Endpoint, Option<&str>) {
+        (self.client.ip, self.server, self.dialogue.ehlo.as_deref())
+    }
+}
