@@ -9,6 +9,12 @@ use crate::model::path::Opening;
 use crate::model::{Confidence, Severity};
 use crate::rules::words::quoted;
 
+/// Real stacks draw initial sequence numbers at random (RFC 9293 section 3.4.1); made-up captures
+/// count from one.
+const MADE_UP: u32 = 0xFFFF;
+/// How far the clocks of two capture points may be apart, in nanoseconds.
+const CLOCKS_APART: i64 = 10 * 60 * 1_000_000_000;
+
 pub const COPIES: CrossRule = CrossRule {
     id: "X09",
     title: "A connection was captured twice",
@@ -130,11 +136,16 @@ fn sightings(all: &[&Digest], first: usize, second: usize) -> Vec<(usize, Vec<u6
 fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
     let same = grouped(all, |digest| {
         let [client, server] = digest.openings;
-        Some((client?.isn, server?.isn))
+        let isns = (client?.isn, server?.isn);
+        (isns.0 > MADE_UP && isns.1 > MADE_UP).then_some(isns)
     });
     let mut pairs = Vec::new();
     for (_, sessions) in same {
         for pair in sessions.windows(2) {
+            let apart = all[pair[1]].started.nanos_since(all[pair[0]].started);
+            if apart > CLOCKS_APART {
+                continue;
+            }
             let ttls = [pair[0], pair[1]].map(|at| all[at].openings[0].map(|syn| syn.ttl));
             // On the way to the server the hop limit falls.
             match ttls[0] < ttls[1] {
