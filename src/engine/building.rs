@@ -11,7 +11,7 @@ use crate::flow::key::Side;
 use crate::flow::table::{Arrival, Located};
 use crate::flow::vantage::Vantages;
 use crate::limits::Limits;
-use crate::model::path::Opening;
+use crate::model::path::{Opening, Seen};
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
     After, CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session,
@@ -66,6 +66,7 @@ pub struct Building {
     syn_ack: bool,
     acknowledged: bool,
     openings: [Option<Opening>; 2],
+    times: Vec<Seen>,
     snaplen_cut: bool,
     retransmissions: Vec<u64>,
     handshake_retransmissions: Vec<u64>,
@@ -116,6 +117,7 @@ impl Building {
             syn_ack: false,
             acknowledged: false,
             openings: [None; 2],
+            times: Vec::new(),
             snaplen_cut: false,
             retransmissions: Vec::new(),
             handshake_retransmissions: Vec::new(),
@@ -168,6 +170,7 @@ impl Building {
         if let Judgement::Copy { of } = self.copies.judge(segment, from.index()) {
             return Some(of);
         }
+        self.note_time(segment, limits);
         self.label(segment, located.side, located.arrival, from, limits);
         self.handshake(segment, from);
         let hello = self.conversation.handshake().client_hello_at().is_some();
@@ -202,6 +205,18 @@ impl Building {
             false => Peer::Server,
         };
         self.path.icmp_error(to, error);
+    }
+
+    fn note_time(&mut self, segment: &Segment<'_>, limits: &Limits) {
+        let flags = segment.flags;
+        let frame = segment.frame.number;
+        // The first frames tell how the session came about, the last of the others how it ended.
+        let ends = flags.fin() || flags.rst();
+        let room = self.times.len() < limits.labels || ends && self.times.len() < 2 * limits.labels;
+        if room && (segment.payload_len > 0 || flags.syn() || ends) {
+            let time = segment.time;
+            self.times.push(Seen { frame, time });
+        }
     }
 
     /// What the wire did.
@@ -309,6 +324,7 @@ impl Building {
         let foreign = ended_by_another(&resets, self.ending.first());
         evidence.resets = resets;
         evidence.openings = self.openings;
+        evidence.times = self.times;
         evidence.undelivered = [0, 1].map(|side: usize| self.assemblers[side].undelivered());
         let phase = phase(smtp.as_ref(), tls.as_ref(), &evidence);
         let ended = match (self.ending.first(), why) {

@@ -1,12 +1,14 @@
 //! Facts that the rules need and the record does not carry.
 
 use super::message::Message;
-use super::path::{Opening, Path, Reset};
+use super::path::{Opening, Path, Reset, Seen};
 use crate::time::Timestamp;
 
 /// Evidence gathered beside the record. Lists are bounded by `Limits::labels`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
+    /// Frames that carry data or a flag that opens or ends the connection, in order.
+    pub times: Vec<Seen>,
     /// Frames of genuine retransmissions, in order.
     pub retransmissions: Vec<u64>,
     /// Of these, the ones that carried bytes of the handshake.
@@ -39,4 +41,12 @@ pub struct Evidence {
     pub messages: Vec<(u64, Message)>,
     /// What the path and the hosts did.
     pub path: Path,
+}
+
+impl Evidence {
+    /// When a frame was captured; `None` for frames that are not among [`Self::times`].
+    pub fn time_of(&self, frame: u64) -> Option<Timestamp> {
+        let at = self.times.binary_search_by_key(&frame, |seen| seen.frame);
+        Some(self.times[at.ok()?].time)
+    }
 }

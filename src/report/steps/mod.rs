@@ -8,7 +8,7 @@ use crate::model::{Confidence, EndedBy, How, Peer, Session};
 use crate::rules::words;
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The frame that proves it.
     pub frame: u64,
@@ -16,6 +16,8 @@ pub struct Step {
     pub who: Option<Peer>,
     /// What happened, safe to print.
     pub what: String,
+    /// Seconds since the session began; `None` where the time of the frame is not kept.
+    pub seconds: Option<f64>,
 }
 
 /// Rows of a session in frame order.
@@ -29,12 +31,21 @@ pub fn steps(session: &Session) -> Vec<Step> {
     }
     ending(session, &mut steps);
     steps.sort_by_key(|step| step.frame);
+    for step in &mut steps {
+        let time = session.evidence.time_of(step.frame);
+        step.seconds = time.map(|time| time.seconds_since(session.started));
+    }
     steps
 }
 
 fn add(steps: &mut Vec<Step>, frame: u64, who: impl Into<Option<Peer>>, what: String) {
     let who = who.into();
-    steps.push(Step { frame, who, what });
+    steps.push(Step {
+        frame,
+        who,
+        what,
+        seconds: None,
+    });
 }
 
 fn ending(session: &Session, steps: &mut Vec<Step>) {

@@ -56,13 +56,16 @@ pub(super) fn block(
         .filter(is_shown)
         .map(|(_, step)| step)
         .collect();
+    let mut before = None;
     for step in &rows {
+        gap(out, before, step.seconds)?;
         row(out, step, &verdict.frames)?;
+        before = step.seconds.or(before);
     }
     if rows.len() < steps.len() {
         writeln!(
             out,
-            "           {} more rows are left out here",
+            "                       {} more rows are left out here",
             steps.len() - rows.len()
         )?;
     }
@@ -129,7 +132,24 @@ fn row(out: &mut impl Write, step: &Step, decisive: &[u64]) -> io::Result<()> {
     } else {
         ' '
     };
-    writeln!(out, "  {mark}{:>7}  {who}  {}", step.frame, step.what)
+    let time = step
+        .seconds
+        .map_or_else(String::new, |seconds| format!("{seconds:.6}"));
+    writeln!(
+        out,
+        "  {mark}{:>7} {time:>11}  {who}  {}",
+        step.frame, step.what
+    )
+}
+
+/// A wait between two rows that is worth a look.
+fn gap(out: &mut impl Write, before: Option<f64>, now: Option<f64>) -> io::Result<()> {
+    /// Round trips and handshakes take less.
+    const LONG: f64 = 1.0;
+    match before.zip(now).map(|(before, now)| now - before) {
+        Some(wait) if wait >= LONG => writeln!(out, "{DIM}{:>23}  {wait:.1} s later{DIM:#}", "…"),
+        _ => Ok(()),
+    }
 }
 
 fn detail(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
