@@ -74,6 +74,14 @@ struct Common {
 }
 
 impl Common {
+    /// A table of the inventory is a wish for it.
+    fn wants_inventory(&self) -> bool {
+        let mut formats = self.outputs.iter().map(OutputSpec::format);
+        self.inventory
+            || self.format == Format::CsvInventory
+            || formats.any(|format| format == Format::CsvInventory)
+    }
+
     fn ports(&self) -> Ports {
         Ports::new(&self.ports)
     }
@@ -97,16 +105,19 @@ enum Threshold {
 }
 
 impl Threshold {
-    fn is_reached_by(self, worst: Option<Severity>) -> bool {
-        let threshold = match self {
+    fn severity(self) -> Severity {
+        match self {
             Self::Critical => Severity::Critical,
             Self::High => Severity::High,
             Self::Medium => Severity::Medium,
             Self::Low => Severity::Low,
             Self::Info => Severity::Info,
-        };
+        }
+    }
+
+    fn is_reached_by(self, worst: Option<Severity>) -> bool {
         // The most severe sorts first.
-        worst.is_some_and(|worst| worst <= threshold)
+        worst.is_some_and(|worst| worst <= self.severity())
     }
 }
 

@@ -9,11 +9,13 @@ use std::str::FromStr;
 use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
-use super::{Common, When};
+use super::{Common, Threshold, When};
 use crate::error::Error;
-use crate::model::{Report, Session};
+use crate::model::{Report, Session, Severity};
 use crate::report::Output;
+use crate::report::csv::{Csv, Table};
 use crate::report::json::{Json, Ndjson};
+use crate::report::junit::Junit;
 use crate::report::text::{Running, Text};
 
 /// A report format.
@@ -25,6 +27,14 @@ pub enum Format {
     Json,
     /// One JSON record a line, written as sessions end
     Ndjson,
+    /// A table with one row per session
+    CsvSessions,
+    /// A table with one row per finding
+    CsvFindings,
+    /// A table with one row per client, server and certificate
+    CsvInventory,
+    /// JUnit XML, a test case per session
+    Junit,
 }
 
 /// One `[FORMAT:]PATH`.
@@ -32,6 +42,13 @@ pub enum Format {
 pub struct OutputSpec {
     format: Format,
     path: PathBuf,
+}
+
+impl OutputSpec {
+    /// The format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
 }
 
 impl FromStr for OutputSpec {
@@ -50,10 +67,11 @@ impl FromStr for OutputSpec {
             Some("txt") => Format::Text,
             Some("json") => Format::Json,
             Some("ndjson") => Format::Ndjson,
+            Some("csv") => Format::CsvSessions,
             _ => {
                 return Err(format!(
                     "{text:?} does not tell its format: name it (json:{text}), or end it in \
-                     .txt, .json or .ndjson"
+                     .txt, .json, .ndjson or .csv"
                 ));
             }
         };
@@ -93,6 +111,22 @@ pub struct Outputs {
     outputs: Vec<(String, Box<dyn Output>)>,
 }
 
+/// A format for programs.
+fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dyn Output + 'a> {
+    match format {
+        Format::Text => Box::new(Text::new(out, common.verbose)),
+        Format::Json => Box::new(Json::new(out)),
+        Format::Ndjson => Box::new(Ndjson(out)),
+        Format::CsvSessions => Box::new(Csv::new(out, Table::Sessions)),
+        Format::CsvFindings => Box::new(Csv::new(out, Table::Findings)),
+        Format::CsvInventory => Box::new(Csv::new(out, Table::Inventory)),
+        Format::Junit => {
+            let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
+            Box::new(Junit::new(out, threshold))
+        }
+    }
+}
+
 /// How a run goes on after an output was written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -119,8 +153,7 @@ impl Outputs {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
-                Format::Json => Box::new(Json::new(BufWriter::new(file))),
-                Format::Ndjson => Box::new(Ndjson(BufWriter::new(file))),
+                other => data(other, BufWriter::new(file), common),
             };
             outputs.push((path, output));
         }
@@ -138,8 +171,7 @@ impl Outputs {
                 BufWriter::new(AutoStream::new(stdout, choice)),
                 verbose,
             )),
-            Format::Json => Box::new(Json::new(BufWriter::new(stdout))),
-            Format::Ndjson => Box::new(Ndjson(BufWriter::new(stdout))),
+            other => data(other, BufWriter::new(stdout), common),
         };
         outputs.push((STANDARD_OUTPUT.to_owned(), output));
         Ok(Self { outputs })

@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
         self.failed?;
         let (findings, inventory) = self.cohort.finish();
         self.report.findings = findings;
-        self.report.inventory = self.common.inventory.then_some(inventory);
+        self.report.inventory = self.common.wants_inventory().then_some(inventory);
         for finding in &self.report.findings {
             self.report.summary.add_across(finding);
         }

@@ -1,7 +1,9 @@
 //! Reports: everything here only prints what a [`Session`] already says.
 
+pub mod csv;
 pub mod frames;
 pub mod json;
+pub mod junit;
 mod steps;
 pub mod text;
 
