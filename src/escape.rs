@@ -45,6 +45,24 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// [`terminal`], with every character escaped that Markdown or the HTML in it would obey.
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for char in terminal(text).chars() {
+        match char {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' | '@' | '$' => {
+                safe.push('\\');
+                safe.push(char);
+            }
+            char => safe.push(char),
+        }
+    }
+    safe
+}
+
 /// Longest text shown in a line of a report, in characters; the record keeps all of it.
 pub const SHOWN: usize = 160;
 

@@ -16,6 +16,7 @@ use crate::report::Output;
 use crate::report::csv::{Csv, Table};
 use crate::report::json::{Json, Ndjson};
 use crate::report::junit::Junit;
+use crate::report::markdown::Markdown;
 use crate::report::text::{Running, Text};
 
 /// A report format.
@@ -27,6 +28,8 @@ pub enum Format {
     Json,
     /// One JSON record a line, written as sessions end
     Ndjson,
+    /// Markdown for ticket systems
+    Markdown,
     /// A table with one row per session
     CsvSessions,
     /// A table with one row per finding
@@ -67,11 +70,12 @@ impl FromStr for OutputSpec {
             Some("txt") => Format::Text,
             Some("json") => Format::Json,
             Some("ndjson") => Format::Ndjson,
+            Some("md") => Format::Markdown,
             Some("csv") => Format::CsvSessions,
             _ => {
                 return Err(format!(
                     "{text:?} does not tell its format: name it (json:{text}), or end it in \
-                     .txt, .json, .ndjson or .csv"
+                     .txt, .md, .json, .ndjson or .csv"
                 ));
             }
         };
@@ -117,6 +121,7 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
         Format::Text => Box::new(Text::new(out, common.verbose)),
         Format::Json => Box::new(Json::new(out)),
         Format::Ndjson => Box::new(Ndjson(out)),
+        Format::Markdown => Box::new(Markdown::new(out)),
         Format::CsvSessions => Box::new(Csv::new(out, Table::Sessions)),
         Format::CsvFindings => Box::new(Csv::new(out, Table::Findings)),
         Format::CsvInventory => Box::new(Csv::new(out, Table::Inventory)),

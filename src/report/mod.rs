@@ -4,12 +4,13 @@ pub mod csv;
 pub mod frames;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod steps;
 pub mod text;
 
 use std::io;
 
-use crate::model::{Report, Session};
+use crate::model::{Outcome, Report, Session, Severity};
 
 /// One report being written. Sessions come as they end, all else at the end.
 pub trait Output {
@@ -18,4 +19,15 @@ pub trait Output {
 
     /// Everything is read.
     fn finish(&mut self, report: &Report) -> io::Result<()>;
+}
+
+/// Worst first: what failed, then what is dangerous, then the rest, each in capture order.
+fn badness(session: &Session) -> (bool, Severity, Outcome, u64) {
+    let worst = session.findings.first();
+    (
+        session.outcome != Outcome::TlsFailed,
+        worst.map_or(Severity::Info, |finding| finding.severity),
+        session.outcome,
+        session.capture.first_frame,
+    )
 }

@@ -1,6 +1,7 @@
 //! The report for people: the answer first, then one block per session, worst first.
 
 mod block;
+mod causes;
 mod certificates;
 mod details;
 mod head;
@@ -10,9 +11,10 @@ mod style;
 use std::io::{self, Write};
 
 use self::block::block;
+use self::causes::causes;
 use self::head::head;
-use super::Output;
-use crate::model::{Outcome, Report, Session, Severity};
+use super::{Output, badness};
+use crate::model::{Report, Session};
 
 /// Writes the report at the end, worst session first.
 pub struct Text<W> {
@@ -42,6 +44,7 @@ impl<W: Write> Output for Text<W> {
     fn finish(&mut self, report: &Report) -> io::Result<()> {
         head(&mut self.out, report)?;
         self.sessions.sort_by_key(badness);
+        causes(&mut self.out, &self.sessions)?;
         for (number, session) in self.sessions.iter().enumerate() {
             block(&mut self.out, number + 1, session, self.verbose)?;
         }
@@ -85,15 +88,4 @@ impl<W: Write> Output for Running<W> {
         }
         self.out.flush()
     }
-}
-
-/// Worst first: what failed, then what is dangerous, then the rest, each in capture order.
-fn badness(session: &Session) -> (bool, Severity, Outcome, u64) {
-    let worst = session.findings.first();
-    (
-        session.outcome != Outcome::TlsFailed,
-        worst.map_or(Severity::Info, |finding| finding.severity),
-        session.outcome,
-        session.capture.first_frame,
-    )
 }
