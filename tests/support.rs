@@ -50,6 +50,19 @@ pub fn report(path: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("a JSON report")
 }
 
+/// What is written down about each capture.
+pub fn manifest() -> Vec<Value> {
+    let text = fs::read_to_string(root().join("captures/manifest.json")).expect("the manifest");
+    let manifest: Value = serde_json::from_str(&text).expect("JSON");
+    manifest["captures"].as_array().expect("captures").clone()
+}
+
+/// A list of strings.
+pub fn strings(list: &Value) -> Vec<&str> {
+    let items = list.as_array().expect("a list").iter();
+    items.map(|item| item.as_str().expect("a string")).collect()
+}
+
 /// Says what was compared, or why nothing was, also when the test passes: the test runner only
 /// swallows what comes from `println!`.
 pub fn say(message: &str) {

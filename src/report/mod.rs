@@ -2,6 +2,7 @@
 
 pub mod frames;
 pub mod json;
+pub mod rules;
 mod steps;
 pub mod text;
 

@@ -4,7 +4,7 @@ mod block;
 mod certificates;
 mod details;
 mod head;
-mod style;
+pub(super) mod style;
 
 use std::io::{self, Write};
 
