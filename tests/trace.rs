@@ -23,10 +23,12 @@
 //! Below that: [`Trace::data`] (arrives), [`Trace::lost`] (captured, does not arrive),
 //! [`Trace::unseen`] (not captured), [`Trace::again`] (sent again), [`Trace::bare`] (flags only),
 //! [`Trace::reset`], [`Trace::icmp`], and [`Trace::raw`] with every header field of a [`Seg`]. They
-//! give the number of their frame. TLS messages are in [`tls`].
+//! give the number of their frame. TLS messages are in [`tls`], certificates in [`x509`].
 
 mod dialogue;
+mod tests;
 pub mod tls;
+pub mod x509;
 
 use std::fs;
 use std::path::PathBuf;
@@ -43,6 +45,9 @@ pub const ACK: u8 = 0x10;
 /// The two hosts.
 pub const CLIENT: usize = 0;
 pub const SERVER: usize = 1;
+
+/// 2026-01-01T00:00:00Z, where the clock of every trace starts.
+const EPOCH: u64 = 1_767_225_600;
 
 /// What differs from an ordinary acknowledgment.
 #[derive(Clone, Debug, Default)]
@@ -269,7 +274,7 @@ impl Trace {
             file.extend(word.to_le_bytes());
         }
         for (time, packet) in &self.frames {
-            let micros = (time * 1000.0).round() as u64;
+            let micros = EPOCH * 1_000_000 + (time * 1000.0).round() as u64;
             let len = packet.len() as u32;
             for word in [
                 (micros / 1_000_000) as u32,

@@ -40,6 +40,16 @@ pub fn encrypted(len: usize) -> Vec<u8> {
     record(APPLICATION_DATA, &vec![0xE7; len])
 }
 
+/// A Certificate message of TLS 1.2 with this chain, the leaf first.
+pub fn certificates(chain: &[Vec<u8>]) -> Vec<u8> {
+    let each = chain.iter();
+    let list: Vec<u8> = each
+        .flat_map(|der| [vec![0], sized16(der)].concat())
+        .collect();
+    let body = [vec![0], sized16(&list)].concat();
+    record(HANDSHAKE, &handshake(11, &body))
+}
+
 /// ServerHelloDone.
 pub fn server_done() -> Vec<u8> {
     record(HANDSHAKE, &handshake(14, &[]))
@@ -124,6 +134,11 @@ impl ServerHello {
             suite,
             extensions: Vec::new(),
         }
+    }
+
+    pub fn extension(mut self, kind: u16, body: &[u8]) -> Self {
+        self.extensions.push((kind, body.to_vec()));
+        self
     }
 
     /// One record.
