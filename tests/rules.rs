@@ -3,7 +3,7 @@
 //! what the table says.
 
 mod commands;
-mod signatures;
+pub mod signatures;
 mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use crate::rules::signatures;
 use crate::support::{manifest, report, strings};
 
 /// What became of one session.
@@ -35,6 +36,7 @@ fn agreement(expected: &[&str], given: &Value) -> Agreement {
 
 #[test]
 fn no_wrong_verdict_is_sure() {
+    let known = signatures::all();
     let mut counts = [0; 4];
     let mut wrong = Vec::new();
     for entry in manifest() {
@@ -50,6 +52,12 @@ fn no_wrong_verdict_is_sure() {
             let session = given.find(|session| session["capture"]["tcp_stream"] == *stream);
             let given = &session.expect("the session")["verdict"];
             let ids = strings(&expected["verdict"]["ids"]);
+            for id in &ids {
+                assert!(
+                    known.iter().any(|known| known == id),
+                    "{file}#{stream}: {id}"
+                );
+            }
             let agreement = agreement(&ids, given);
             let row = format!(
                 "{:32} {:24} {:5} {:7} {agreement:?}",

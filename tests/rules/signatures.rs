@@ -21,19 +21,20 @@ const PENDING: &str = "\
     C01 C02 C03 C04 C05 C06 C07 C08 C09 C11 C12 C14 C15 C16 C18 \
     K11";
 
+/// Every id of the table.
+pub fn all() -> Vec<String> {
+    let of_family = |(family, last)| (1..=last).map(move |number| format!("{family}{number:02}"));
+    FAMILIES.into_iter().flat_map(of_family).collect()
+}
+
 #[test]
 fn every_signature_has_its_place() {
     let rules = RULES.iter().map(|rule| rule.id);
     let rows = ROWS.iter().map(|row| row.id);
-    let mut placed: Vec<&str> = rules
-        .chain(rows)
-        .chain(PENDING.split_whitespace())
-        .collect();
+    let pending = PENDING.split_whitespace();
+    let mut placed: Vec<&str> = rules.chain(rows).chain(pending).collect();
     placed.sort_unstable();
-    let mut all: Vec<String> = FAMILIES
-        .iter()
-        .flat_map(|&(family, last)| (1..=last).map(move |number| format!("{family}{number:02}")))
-        .collect();
+    let mut all = all();
     all.sort_unstable();
     assert_eq!(placed, all, "each id once: a rule, a row, or pending");
 }
