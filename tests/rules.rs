@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use starttap::rules::RULES;
 
-use crate::support::report;
+use crate::support::recorded;
 
 /// One line of `tests/rules/fixtures.tsv`.
 ///
@@ -57,8 +57,8 @@ impl Sessions {
             let make = || traces::make(place).session(&format!("fixture-{place}"));
             return self.made_up.entry(place.to_owned()).or_insert_with(make);
         };
-        let read = || report(&format!("captures/{file}"));
-        let report = self.reports.entry(file.to_owned()).or_insert_with(read);
+        let reports = self.reports.entry(file.to_owned());
+        let report = reports.or_insert_with(|| recorded(file));
         let stream: u64 = stream.parse().expect("a stream number");
         let mut sessions = report["sessions"].as_array().expect(file).iter();
         sessions

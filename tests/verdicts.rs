@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use crate::rules::signatures;
-use crate::support::{manifest, report, strings};
+use crate::support::{manifest, recorded, strings};
 
 /// What became of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ fn no_wrong_verdict_is_sure() {
         if sessions.iter().all(|session| session["verdict"].is_null()) {
             continue;
         }
-        let report = report(&format!("captures/{file}"));
+        let report = recorded(file);
         for expected in sessions.iter().filter(|it| !it["verdict"].is_null()) {
             let stream = &expected["tcp_stream"];
             let mut given = report["sessions"].as_array().expect("sessions").iter();

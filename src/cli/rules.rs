@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::status;
 use crate::error::Error;
-use crate::report::rules as pages;
+use crate::report::rules as print;
 use crate::rules::lookup::{self, Entry};
 
 /// Tell what findings there are: meaning, evidence, false alarms, advice, standards
@@ -42,7 +42,7 @@ fn entry(text: &str) -> Result<Entry, String> {
 
 /// Prints the rules; gives the exit status.
 pub fn run(args: &RulesArgs) -> Result<u8, Error> {
-    match print(args) {
+    match write(args) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
             path: "standard output".to_owned(),
             source: error,
@@ -51,19 +51,19 @@ pub fn run(args: &RulesArgs) -> Result<u8, Error> {
     }
 }
 
-fn print(args: &RulesArgs) -> io::Result<()> {
+fn write(args: &RulesArgs) -> io::Result<()> {
     let mut out = anstream::stdout();
-    let all = lookup::sorted();
+    let all = lookup::pages();
     match (args.format, args.ids.as_slice()) {
-        (Format::Text, []) => pages::text_table(&mut out, &all)?,
-        (Format::Text, ids) => pages::text_pages(&mut out, ids)?,
-        (Format::Markdown, []) => pages::markdown_table(&mut out, &all)?,
-        (Format::Markdown, ids) => pages::markdown_pages(&mut out, ids)?,
+        (Format::Text, []) => print::text_table(&mut out, &all)?,
+        (Format::Text, ids) => print::text_pages(&mut out, ids)?,
+        (Format::Markdown, []) => print::markdown_table(&mut out, &all)?,
+        (Format::Markdown, ids) => print::markdown_pages(&mut out, ids)?,
         (Format::Json, []) => {
             let entries: Vec<Entry> = all.into_iter().map(Entry::Rule).collect();
-            pages::json(&mut out, &entries)?;
+            print::json(&mut out, &entries)?;
         }
-        (Format::Json, ids) => pages::json(&mut out, ids)?,
+        (Format::Json, ids) => print::json(&mut out, ids)?,
     }
     out.flush()
 }

@@ -5,12 +5,11 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::text::style::{BOLD, DIM, colour, wrapped};
-use crate::rules::Rule;
-use crate::rules::lookup::Entry;
+use crate::rules::lookup::{Entry, Page};
 use crate::rules::rows::Row;
 
 /// Id, severity and title of each.
-pub fn text_table(out: &mut impl Write, rules: &[&Rule]) -> io::Result<()> {
+pub fn text_table(out: &mut impl Write, rules: &[Page]) -> io::Result<()> {
     for rule in rules {
         let style = colour(rule.severity);
         let severity = rule.severity.to_string();
@@ -40,7 +39,7 @@ pub fn text_pages(out: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
     Ok(())
 }
 
-fn text_page(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
+fn text_page(out: &mut impl Write, rule: &Page) -> io::Result<()> {
     let style = colour(rule.severity);
     writeln!(out, "{BOLD}{}  {}{BOLD:#}", rule.id, rule.title)?;
     writeln!(
@@ -56,7 +55,7 @@ fn text_page(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
 }
 
 /// Id, severity, title and meaning of each.
-pub fn markdown_table(out: &mut impl Write, rules: &[&Rule]) -> io::Result<()> {
+pub fn markdown_table(out: &mut impl Write, rules: &[Page]) -> io::Result<()> {
     writeln!(out, "| id | severity | finding | what it means |")?;
     writeln!(out, "|---|---|---|---|")?;
     for rule in rules {
@@ -97,7 +96,7 @@ pub fn json(out: &mut impl Write, entries: &[Entry]) -> io::Result<()> {
     writeln!(out)
 }
 
-fn parts(rule: &Rule) -> [(&'static str, &'static str); 4] {
+fn parts(rule: &Page) -> [(&'static str, &'static str); 4] {
     [
         ("What it means", rule.meaning),
         ("What shows it", rule.evidence),
@@ -106,7 +105,7 @@ fn parts(rule: &Rule) -> [(&'static str, &'static str); 4] {
     ]
 }
 
-fn sources(rule: &Rule) -> String {
+fn sources(rule: &Page) -> String {
     let references = rule.references.join(", ");
     match rule.tls_rpt {
         Some(result) => format!("{references}; TLS reports (RFC 8460) call it {result}"),

@@ -23,12 +23,10 @@ mod smtp;
 mod version;
 pub mod words;
 
-use serde::Serialize;
-
 use crate::model::{Confidence, Finding, Session, Severity};
 
 /// A row of the table.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Stable id.
     pub id: &'static str,
@@ -49,7 +47,6 @@ pub struct Rule {
     /// Result type of RFC 8460, where one fits.
     pub tls_rpt: Option<&'static str>,
     /// Looks at a session.
-    #[serde(skip)]
     pub check: fn(&Session) -> Option<Observation>,
 }
 
