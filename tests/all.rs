@@ -21,6 +21,9 @@ mod layers;
 #[cfg(feature = "live")]
 mod live;
 mod oracle;
+mod rules;
 mod seeds;
 mod support;
+mod trace;
+mod verdicts;
 mod wire;

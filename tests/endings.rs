@@ -1,10 +1,9 @@
 //! Rules about how connections end: each on a trace on which it must speak, and on its trap, on
 //! which it must not.
 
-mod path;
-mod resets;
-mod silence;
-mod trace;
+pub mod path;
+pub mod resets;
+pub mod silence;
 
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use insta::{assert_snapshot, with_settings};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{captures, name, report, root, starttap};
+use crate::support::{captures, manifest, name, report, root, starttap};
 
 #[test]
 fn text_and_json_of_every_capture() {
@@ -23,12 +23,6 @@ fn text_and_json_of_every_capture() {
             }
         });
     }
-}
-
-fn manifest() -> Vec<Value> {
-    let text = fs::read_to_string(root().join("captures/manifest.json")).expect("the manifest");
-    let manifest: Value = serde_json::from_str(&text).expect("JSON");
-    manifest["captures"].as_array().expect("captures").clone()
 }
 
 #[test]

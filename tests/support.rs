@@ -50,6 +50,37 @@ pub fn report(path: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("a JSON report")
 }
 
+/// What is written down about each capture.
+pub fn manifest() -> Vec<Value> {
+    let text = fs::read_to_string(root().join("captures/manifest.json")).expect("the manifest");
+    let manifest: Value = serde_json::from_str(&text).expect("JSON");
+    manifest["captures"].as_array().expect("captures").clone()
+}
+
+/// The JSON report of a recorded capture, with the mail ports that the manifest names for it.
+pub fn recorded(file: &str) -> Value {
+    let path = format!("captures/{file}");
+    let mut arguments = vec![
+        "read".to_owned(),
+        "--format".to_owned(),
+        "json".to_owned(),
+        path,
+    ];
+    let entry = manifest().into_iter().find(|entry| entry["file"] == file);
+    let entry = entry.unwrap_or_else(|| panic!("{file} is not in the manifest"));
+    for port in entry["ports"].as_array().into_iter().flatten() {
+        arguments.push(format!("--port={port}"));
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    serde_json::from_slice(&starttap(&arguments).stdout).expect("a JSON report")
+}
+
+/// A list of strings.
+pub fn strings(list: &Value) -> Vec<&str> {
+    let items = list.as_array().expect("a list").iter();
+    items.map(|item| item.as_str().expect("a string")).collect()
+}
+
 /// Says what was compared, or why nothing was, also when the test passes: the test runner only
 /// swallows what comes from `println!`.
 pub fn say(message: &str) {

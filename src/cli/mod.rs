@@ -8,6 +8,7 @@ mod live;
 mod outputs;
 mod progress;
 mod read;
+mod rules;
 mod run;
 
 use std::ffi::OsString;
@@ -36,6 +37,7 @@ enum Command {
     Frames(frames::FramesArgs),
     #[cfg(feature = "live")]
     Live(live::LiveArgs),
+    Rules(rules::RulesArgs),
     /// List what can be sniffed
     #[cfg(feature = "live")]
     Interfaces,
@@ -144,6 +146,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     let result = match cli.command {
         Command::Read(args) => read::run(&args),
         Command::Frames(args) => frames::run(&args),
+        Command::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Command::Live(args) => live::run(&args),
         #[cfg(feature = "live")]

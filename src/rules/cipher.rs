@@ -7,6 +7,10 @@ use crate::tls::registry::is_rc4;
 pub const RC4_OFFERED: Rule = Rule {
     id: "T39",
     title: "RC4 is offered",
+    severity: Severity::Low,
+    meaning: "The client would accept RC4, which is prohibited.",
+    evidence: "RC4 suites in the list of the ClientHello.",
+    trap: "Offered is not chosen: only the ServerHello decides (T40).",
     advice: "Remove the RC4 suites from the client; no harm is done as long as the server does not \
              choose one.",
     references: &["RFC 7465"],
@@ -17,6 +21,12 @@ pub const RC4_OFFERED: Rule = Rule {
 pub const RC4_CHOSEN: Rule = Rule {
     id: "T40",
     title: "RC4 was chosen",
+    severity: Severity::High,
+    meaning: "The connection is encrypted with RC4, which is broken and prohibited. A sender that \
+              has given RC4 up leaves, and its mail stays in the queue.",
+    evidence: "The cipher suite in the ServerHello is one with RC4.",
+    trap: "Where a sender leaves right after the handshake RC4 is the likely reason, not a proven \
+           one: its reason is not on the wire.",
     advice: "Give the server AES suites and switch RC4 off; peers that no longer accept RC4 cannot \
              deliver to it.",
     references: &["RFC 7465"],

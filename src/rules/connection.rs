@@ -8,6 +8,12 @@ use crate::model::{Confidence, EndedBy, How, Outcome, Peer, Session, Severity, V
 pub const NO_SERVER_HELLO: Rule = Rule {
     id: "S25",
     title: "The handshake ended without a ServerHello",
+    severity: Severity::High,
+    meaning: "TLS was begun and the server chose nothing: what the client offers does not suit \
+              it, or somebody in between objects.",
+    evidence: "A ClientHello, no ServerHello, and the end of the connection or of the capture.",
+    trap: "An answer that is missing in the capture, or cut by the snap length, looks like none: \
+           nothing is said then. Why a server ends the handshake is seldom on the wire.",
     advice: "Compare what the client offers with what the server is configured for; the server's \
              own log (Schannel events 36871, 36874, 36888) may name the reason.",
     references: &["RFC 5246 section 7.4.1", "RFC 8446 section 4.1"],
@@ -18,6 +24,12 @@ pub const NO_SERVER_HELLO: Rule = Rule {
 pub const RESET: Rule = Rule {
     id: "P21",
     title: "The connection was reset",
+    severity: Severity::Info,
+    meaning: "A side threw the connection away instead of closing it: a habit after QUIT, a cut \
+              in the middle of something else.",
+    evidence: "A segment with the RST flag.",
+    trap: "After FIN or goodbye a reset is noise. Where nothing had announced the end the \
+           severity is high; the cause is mostly something earlier.",
     advice: "Look at what came before: a reset is mostly a consequence.",
     references: &["RFC 9293 section 3.5.2"],
     tls_rpt: None,
@@ -27,6 +39,11 @@ pub const RESET: Rule = Rule {
 pub const RETRANSMISSIONS: Rule = Rule {
     id: "P22",
     title: "Segments were retransmitted",
+    severity: Severity::Info,
+    meaning: "Packets were lost, or their acknowledgments came late, and were sent again.",
+    evidence: "The same bytes again in another packet, when copies of packets are set aside.",
+    trap: "A router or mirror port shows a packet twice that was sent once; what Wireshark calls \
+           a retransmission may be such a copy.",
     advice: "A few are normal. Many, or always the same large one, point at the path (loss, MTU).",
     references: &["RFC 9293 section 3.8.1"],
     tls_rpt: None,

@@ -8,6 +8,12 @@ use crate::model::{Confidence, EndedBy, Session, Severity};
 pub const SILENT_SERVER: Rule = Rule {
     id: "P10",
     title: "The server got the ClientHello and says nothing",
+    severity: Severity::High,
+    meaning: "The host took the hello and its program does not answer: it waits for revocation \
+              lists, a directory or a key store, or a proxy in front of it does.",
+    evidence: "A ClientHello that is acknowledged, and no answer for more than five seconds.",
+    trap: "An answer may be missing in the capture only: nothing is said where the server's \
+           direction has holes.",
     advice: "Look at the server at that moment: it may wait for something (revocation lists, OCSP, \
              LDAP, a key store), or a proxy in front of it does.",
     references: &["RFC 5246 section 7.3", "RFC 8446 section 2"],
@@ -18,6 +24,12 @@ pub const SILENT_SERVER: Rule = Rule {
 pub const LOST_HELLO: Rule = Rule {
     id: "P11",
     title: "The ClientHello does not get through",
+    severity: Severity::High,
+    meaning: "Small packets pass and the ClientHello does not: a device drops what it inspects, \
+              or the hello is too large for the path.",
+    evidence: "The ClientHello sent again and again, and never acknowledged as a whole.",
+    trap: "One repetition is ordinary loss. Where its beginning is acknowledged, its size is the \
+           likely reason (P06).",
     advice: "Something on the path drops it: compare with a smaller hello (without post-quantum key \
              share), look for inspection devices, and check the path MTU.",
     references: &["RFC 9293 section 3.8.1"],

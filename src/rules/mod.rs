@@ -1,7 +1,12 @@
 //! What is worth telling about a session: rules as data, ids as in the signature table.
 //!
 //! A rule sees a finished [`Session`] and says what it found and which frames prove it; the texts
-//! that do not depend on the session stand in its table row.
+//! that do not depend on the session stand in its table row. What `starttap rules` and the README
+//! tell of a rule comes from there too. Signatures that are no rules stand in [`rows`].
+//!
+//! A new rule is a constant beside others of its idea, a line in [`RULES`] and lines in
+//! `tests/rules/fixtures.tsv` with a capture or made-up connection on which it fires and one on
+//! which it must not.
 
 mod causes;
 mod cipher;
@@ -10,8 +15,10 @@ mod connection;
 pub mod diagnose;
 mod failure;
 mod hello;
+pub mod lookup;
 mod mtu;
 mod reset;
+pub mod rows;
 mod silence;
 mod smtp;
 mod version;
@@ -28,6 +35,14 @@ pub struct Rule {
     pub id: &'static str,
     /// What it is about, in a few words.
     pub title: &'static str,
+    /// How bad it usually is; an [`Observation`] says how bad it is in its session.
+    pub severity: Severity,
+    /// What it means for the mail.
+    pub meaning: &'static str,
+    /// What on the wire shows it.
+    pub evidence: &'static str,
+    /// What looks like it and is something else: ruled out by the check, or to be kept in mind.
+    pub trap: &'static str,
     /// What to do.
     pub advice: &'static str,
     /// Standards and sources behind it.
@@ -122,13 +137,37 @@ fn finding(rule: &Rule, observation: Observation, session: &Session) -> Finding 
 
 #[cfg(test)]
 mod tests {
+    use super::rows::ROWS;
     use super::*;
 
     #[test]
     fn ids_are_unique() {
-        let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        let rules = RULES.iter().map(|rule| rule.id);
+        let mut ids: Vec<_> = rules.chain(ROWS.iter().map(|row| row.id)).collect();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), RULES.len());
+        assert_eq!(ids.len(), RULES.len() + ROWS.len());
+    }
+
+    #[test]
+    fn every_text_is_a_sentence() {
+        for rule in RULES {
+            for text in [rule.meaning, rule.evidence, rule.trap, rule.advice] {
+                assert!(
+                    text.ends_with('.') && text.len() < 300,
+                    "{}: {text}",
+                    rule.id
+                );
+            }
+            assert!(!rule.references.is_empty(), "{}", rule.id);
+            assert!(
+                !rule.title.ends_with('.') && rule.title.len() < 80,
+                "{}",
+                rule.id
+            );
+        }
+        for row in ROWS {
+            assert!(row.instead.ends_with('.'), "{}", row.id);
+        }
     }
 }

@@ -7,6 +7,14 @@ use crate::model::{Confidence, Endpoint, Peer, Session, Severity, Visibility};
 pub const BLACK_HOLE: Rule = Rule {
     id: "P06",
     title: "Full-size packets vanish on the path (PMTU black hole)",
+    severity: Severity::High,
+    meaning: "A link on the way has a smaller MTU than the sender believes, and the ICMP messages \
+              that say so do not arrive. The dialogue works until the first large message, \
+              usually the server's certificate or a large ClientHello.",
+    evidence: "A full-size segment sent four times or more at growing intervals and never \
+               acknowledged, while smaller ones are; no ICMP error.",
+    trap: "A burst of loss hits every size and lets a repetition pass. Frames above the MSS are \
+           cut later by the sender's network card: their size on the wire is not known.",
     advice: "Let ICMP \"fragmentation needed\" (type 3 code 4) and \"packet too big\" through, or \
              lower the MSS: clamp it on the router or tunnel, or set a smaller MTU at the sender.",
     references: &["RFC 2923 section 2.1", "RFC 1191", "RFC 8201", "RFC 4821"],
@@ -17,6 +25,13 @@ pub const BLACK_HOLE: Rule = Rule {
 pub const TOO_BIG: Rule = Rule {
     id: "P07",
     title: "A router says that packets of this connection are too big",
+    severity: Severity::Info,
+    meaning: "A link on the way has a smaller MTU, and a router says so. A sender that is told \
+              sends smaller packets; that costs a round trip.",
+    evidence: "ICMP type 3 code 4, or ICMPv6 packet too big, with a packet of this connection in \
+               it.",
+    trap: "A message seen here may be filtered before it reaches the sender. Then larger packets \
+           go on, and the severity is high.",
     advice: "Clamp the MSS to that MTU less 40 bytes (IPv6: 60), and make sure the message reaches \
              the sender: packet filters on the way must let it through.",
     references: &["RFC 1191 section 4", "RFC 8201 section 4"],
@@ -27,6 +42,12 @@ pub const TOO_BIG: Rule = Rule {
 pub const NEVER_ARRIVES: Rule = Rule {
     id: "P08",
     title: "Full-size packets never arrive (PMTU black hole, seen by the receiver)",
+    severity: Severity::High,
+    meaning: "As P06, seen at the other end: large packets are lost on their way here.",
+    evidence: "A hole where full-size segments should be, a smaller one behind it that did come, \
+               and acknowledgments that go on asking for the hole.",
+    trap: "A hole that the receiver acknowledges is one of the capture only, and a full-size \
+           segment that came before speaks against it.",
     advice: "Capture at the sender as well to see the large packets leave; then as for P06: let \
              ICMP through, or lower the MSS.",
     references: &["RFC 2923 section 2.1", "RFC 1191", "RFC 8201"],

@@ -10,6 +10,12 @@ use crate::model::{
 pub const REFUSED: Rule = Rule {
     id: "P02",
     title: "The connection was refused",
+    severity: Severity::High,
+    meaning: "The host is there and nobody takes the connection: the mail service is down or \
+              listens elsewhere, or a filter rejects it.",
+    evidence: "A reset in answer to the SYN.",
+    trap: "A packet filter can send this reset in the host's name; there is no other packet of \
+           the host to compare it with.",
     advice: "Check that the mail service runs and listens on this address and port, and that no \
              packet filter rejects the client.",
     references: &["RFC 9293 section 3.10.7.1"],
@@ -20,6 +26,13 @@ pub const REFUSED: Rule = Rule {
 pub const AFTER_HELLO: Rule = Rule {
     id: "P03",
     title: "The server answered the ClientHello with a reset",
+    severity: Severity::High,
+    meaning: "The server's host threw the connection away when it saw the offer: a policy, a \
+              limit, a service that crashed.",
+    evidence: "A reset right after the ClientHello, with the hop limit of the server's other \
+               packets.",
+    trap: "A load balancer that speaks for the server has the same hop limit in all its packets. \
+           A reset with another one is P04.",
     advice: "Look at the server: its TLS policy or the mail service itself gave the connection up; \
              its log may say why.",
     references: &["RFC 9293 section 3.5.2"],
@@ -30,6 +43,13 @@ pub const AFTER_HELLO: Rule = Rule {
 pub const INJECTED: Rule = Rule {
     id: "P04",
     title: "The reset did not come from the peer",
+    severity: Severity::High,
+    meaning: "A firewall, an intrusion prevention system or a load balancer ended the connection \
+              in the name of a peer.",
+    evidence: "A reset whose hop limit, IP identification or window is not that of the peer, that \
+               comes sooner than the peer could answer, or after which the peer goes on as before.",
+    trap: "Routes of unequal length change the hop limit by one or two, and a reset about a stray \
+           packet is not meant for this connection. One sign is a hint; two make it sure.",
     advice: "Ask whoever runs the firewall, intrusion prevention or load balancer at that distance \
              why it cuts this connection; capture on both sides of it to prove it.",
     references: &["RFC 9293 section 3.10.7", "RFC 3360"],
@@ -40,6 +60,11 @@ pub const INJECTED: Rule = Rule {
 pub const BOTH_WAYS: Rule = Rule {
     id: "P05",
     title: "Both peers were reset at the same instant",
+    severity: Severity::High,
+    meaning: "One device in between ended the connection towards both ends.",
+    evidence: "Resets in the name of either peer, closer together than any answer.",
+    trap: "After both have closed, resets of both are noise; a reset a round trip after the other \
+           answers something else.",
     advice: "Ask whoever runs the firewall or intrusion prevention between the peers why it cuts \
              this connection.",
     references: &["RFC 9293 section 3.10.7", "RFC 3360"],
@@ -50,6 +75,12 @@ pub const BOTH_WAYS: Rule = Rule {
 pub const AFTER_IDLE: Rule = Rule {
     id: "P12",
     title: "A device in between had forgotten the idle connection",
+    severity: Severity::High,
+    meaning: "A firewall or NAT device had dropped its state of the connection during a pause, \
+              and the next packet met a device that knew nothing of it.",
+    evidence: "A long pause, and on the next packets a reset that is not the peer's.",
+    trap: "A server that ends idle connections itself resets with its own hop limit: then the \
+           timeout is the server's. After pauses of less than a minute it is less sure.",
     advice: "Raise the idle timeout of the firewall for this port, or let the peers send TCP \
              keep-alives more often than it.",
     references: &["RFC 5382 section 5", "RFC 9293 section 3.8.4"],

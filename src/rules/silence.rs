@@ -10,6 +10,13 @@ use crate::time::Timestamp;
 pub const NO_ANSWER: Rule = Rule {
     id: "P01",
     title: "The server does not answer the SYN",
+    severity: Severity::High,
+    meaning: "Nothing comes back from the server's address: a packet filter or a provider blocks \
+              the port, or the host is down.",
+    evidence: "SYNs at growing intervals and no packet of the server, or an ICMP error that calls \
+               it unreachable.",
+    trap: "In a capture of one direction the answers may exist: SYNs repeated within a second \
+           point at a refusal, and a client that goes on was answered.",
     advice: "Look for a packet filter or a provider that blocks this port on the way out, and check \
              that the server is up.",
     references: &["RFC 9293 section 3.10.1", "RFC 6298 section 5.7"],
@@ -20,6 +27,12 @@ pub const NO_ANSWER: Rule = Rule {
 pub const ZERO_WINDOW: Rule = Rule {
     id: "P09",
     title: "A receiver takes no more data (zero window)",
+    severity: Severity::Medium,
+    meaning: "A program does not read what arrives, because of a virus scanner, a full disk or a \
+              lack of threads, and the other side has to wait.",
+    evidence: "A receive window of zero for more than a second, or probes of it.",
+    trap: "Shorter ones are flow control, and the window field of a reset means nothing. Without \
+           the SYN the scale is unknown, so that only zero is sure.",
     advice: "Look at that host: its mail program does not read (virus scanner, disk, lack of \
              threads or memory). The network is not at fault.",
     references: &["RFC 9293 section 3.8.6.1"],
@@ -30,6 +43,11 @@ pub const ZERO_WINDOW: Rule = Rule {
 pub const UNFINISHED: Rule = Rule {
     id: "P13",
     title: "The end of the connection is not in the capture",
+    severity: Severity::Info,
+    meaning: "How the connection ended is not known: the recording stopped first, or one side \
+              vanished.",
+    evidence: "Neither FIN nor RST of either side.",
+    trap: "This is no failure. Of a rotated capture the end is in the next file.",
     advice: "If the capture was rotated, read the next file as well.",
     references: &["RFC 9293 section 3.6"],
     tls_rpt: None,
@@ -39,6 +57,11 @@ pub const UNFINISHED: Rule = Rule {
 pub const BARE_CONNECT: Rule = Rule {
     id: "P17",
     title: "A connection without a word",
+    severity: Severity::Info,
+    meaning: "A health check or a port scan: nobody wanted to send mail.",
+    evidence: "A connection without a byte of data that the client ends within five seconds.",
+    trap: "A client that waited longer gave up on the banner (P18); where the server leaves first \
+           it is neither.",
     advice: "Leave it out of failure counts: health checks and port scans look like this.",
     references: &["RFC 5321 section 3.1"],
     tls_rpt: None,
@@ -48,6 +71,12 @@ pub const BARE_CONNECT: Rule = Rule {
 pub const IMPATIENT_CLIENT: Rule = Rule {
     id: "P18",
     title: "The client left before the server had greeted",
+    severity: Severity::High,
+    meaning: "The client had waited for the greeting and gave up.",
+    evidence: "A connection without a byte of data that the client ends after five seconds or \
+               more.",
+    trap: "With implicit TLS the client speaks first and waits for nothing; a banner that was \
+           acknowledged came, though not into the capture.",
     advice: "Find out why the server greets late (name lookups, greet pause, load), and give the \
              client the five minutes of RFC 5321.",
     references: &["RFC 5321 section 4.5.3.2.1"],

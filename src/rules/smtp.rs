@@ -6,6 +6,14 @@ use crate::model::{Confidence, Session, Severity};
 pub const MASKED: Rule = Rule {
     id: "S02",
     title: "A device in between overwrites the mail dialogue",
+    severity: Severity::High,
+    meaning: "A firewall inspects the dialogue and overwrites what it does not know, STARTTLS \
+              among it. The client does not learn that TLS is on offer: it sends in clear, or \
+              gives up.",
+    evidence: "A banner of asterisks, or keywords in the reply to EHLO that became a row of X and \
+               one letter (XXXXXXXA).",
+    trap: "Only the far side of the device shows it; towards the server the dialogue is whole. A \
+           single odd keyword may be the server's own.",
     advice: "Switch the mail inspection of the firewall off, or let it pass TLS (Cisco ASA: \
              no inspect esmtp, or allow-tls).",
     references: &["RFC 3207 section 6"],

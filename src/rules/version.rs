@@ -7,6 +7,14 @@ use crate::model::{Confidence, Session, Severity};
 pub const BEST_OFFER: Rule = Rule {
     id: "T37",
     title: "The client's best offer is outdated",
+    severity: Severity::High,
+    meaning: "The client speaks SSL 3.0, TLS 1.0 or TLS 1.1 and nothing newer. Servers that \
+              follow the standards refuse it, often without saying why.",
+    evidence: "The highest entry of supported_versions in the ClientHello, or its version field \
+               where it has no such extension, is below TLS 1.2.",
+    trap: "The version of the record around the hello proves nothing: new clients put an old \
+           number there. And the hello may be the last step of a client that tried newer versions \
+           before.",
     advice: "Update the client or lift the versions it is configured for to TLS 1.2 or 1.3; \
              .NET programs: SystemDefaultTlsVersions and SchUseStrongCrypto.",
     references: &["RFC 7568", "RFC 8996"],
@@ -17,6 +25,12 @@ pub const BEST_OFFER: Rule = Rule {
 pub const CHOSEN: Rule = Rule {
     id: "T38",
     title: "An outdated version was chosen",
+    severity: Severity::High,
+    meaning: "Both sides agreed on a version that is prohibited (SSL) or deprecated (TLS 1.0 and \
+              1.1). This connection works; peers of today refuse it.",
+    evidence: "The version in the ServerHello: its supported_versions, else its version field.",
+    trap: "A server kept for old devices on purpose looks the same. Whether the client could do \
+           better is said with it.",
     advice: "Enable TLS 1.2 or 1.3 on both sides and switch the old version off.",
     references: &["RFC 7568", "RFC 8996"],
     tls_rpt: None,

@@ -1,14 +1,15 @@
 //! Full-size packets that do not get through.
 
-use super::trace::{ACK, CLIENT, SERVER, Seg, Trace, client_hello};
 use super::{blames, cites, says, silent};
+use crate::trace::tls::client_hello;
+use crate::trace::{ACK, CLIENT, SERVER, Seg, Trace};
 
 /// A full-size segment.
-const FULL: usize = 1_448;
+pub const FULL: usize = 1_448;
 
 /// The server answers the hello with a flight of two full segments and a smaller one. Seen at the
 /// server: everything is sent, the full ones do not arrive. Gives the start of the first.
-fn flight(trace: &mut Trace, size: usize, tail: bool) -> u32 {
+pub fn flight(trace: &mut Trace, size: usize, tail: bool) -> u32 {
     trace.granted().data(CLIENT, &client_hello(200));
     let start = trace.hosts[SERVER].next;
     trace.wait(2.0).bare(SERVER, ACK);
@@ -38,14 +39,14 @@ fn asks(trace: &mut Trace, size: usize, tail: u32) {
 }
 
 /// Sends these bytes again after each of these waits, in milliseconds.
-fn repeat(trace: &mut Trace, start: u32, size: usize, waits: &[f64]) -> Vec<u64> {
+pub fn repeat(trace: &mut Trace, start: u32, size: usize, waits: &[f64]) -> Vec<u64> {
     waits
         .iter()
         .map(|&wait| trace.wait(wait).again(SERVER, start, &vec![0x16; size]))
         .collect()
 }
 
-const BACKED_OFF: [f64; 4] = [300.0, 600.0, 1_200.0, 2_400.0];
+pub const BACKED_OFF: [f64; 4] = [300.0, 600.0, 1_200.0, 2_400.0];
 
 #[test]
 fn p06_full_segments_vanish_and_smaller_ones_arrive() {
@@ -171,7 +172,7 @@ fn p07_the_sender_keeps_to_it() {
 }
 
 /// Seen at the client: the full segments of the server's flight never come, the small one does.
-fn gap(trace: &mut Trace, size: usize) -> u64 {
+pub fn gap(trace: &mut Trace, size: usize) -> u64 {
     trace.granted().data(CLIENT, &client_hello(200));
     trace.wait(40.0).bare(SERVER, ACK);
     trace.unseen(SERVER, 2 * size);

@@ -1,10 +1,11 @@
 //! Resets, genuine and foreign.
 
-use super::trace::{ACK, CLIENT, FIN, RST, SERVER, Seg, Trace, client_hello};
 use super::{blames, cites, says, silent};
+use crate::trace::tls::client_hello;
+use crate::trace::{ACK, CLIENT, FIN, RST, SERVER, Seg, Trace};
 
 /// A hello, and a reset in the server's name so many milliseconds later.
-fn reset_after_hello(later: f64, seg: Seg) -> Trace {
+pub fn reset_after_hello(later: f64, seg: Seg) -> Trace {
     let mut trace = Trace::new();
     trace.granted().data(CLIENT, &client_hello(200));
     trace.wait(later).raw(
@@ -318,7 +319,7 @@ fn p05_not_after_both_have_closed() {
 }
 
 /// Idle, then a command that is answered by a reset with this hop limit.
-fn idle(seconds: f64, ttl: u8, id: u16) -> Trace {
+pub fn idle(seconds: f64, ttl: u8, id: u16) -> Trace {
     let mut trace = Trace::new();
     trace.granted();
     trace.bare(CLIENT, ACK);

@@ -1,10 +1,11 @@
 //! Somebody waits and nothing comes.
 
-use super::trace::{ACK, CLIENT, FIN, RST, SERVER, Seg, Trace, client_hello};
 use super::{blames, cites, finding, says, silent};
+use crate::trace::tls::client_hello;
+use crate::trace::{ACK, CLIENT, FIN, RST, SERVER, Seg, Trace};
 
 /// SYNs with these waits between them, in milliseconds.
-fn syns(waits: &[f64]) -> Trace {
+pub fn syns(waits: &[f64]) -> Trace {
     let mut trace = Trace::new();
     trace.syn(CLIENT);
     for &wait in waits {
@@ -51,7 +52,7 @@ fn p01_a_router_says_why() {
 }
 
 /// The client's window closes in the middle of a message for so long.
-fn stalled(milliseconds: f64, probe: bool) -> Trace {
+pub fn stalled(milliseconds: f64, probe: bool) -> Trace {
     let mut trace = Trace::new();
     trace.granted();
     let close = Seg {
@@ -112,7 +113,7 @@ fn p09_not_for_a_small_window_of_unknown_scale() {
 }
 
 /// A hello that is acknowledged, and what follows.
-fn acknowledged() -> Trace {
+pub fn acknowledged() -> Trace {
     let mut trace = Trace::new();
     trace.granted().data(CLIENT, &client_hello(200));
     trace.wait(40.0).bare(SERVER, ACK);
@@ -163,7 +164,7 @@ fn p10_is_not_the_verdict_when_the_server_closes() {
 }
 
 /// A hello that is sent again after each of these waits.
-fn lost(waits: &[f64]) -> Trace {
+pub fn lost(waits: &[f64]) -> Trace {
     let mut trace = Trace::new();
     trace.granted();
     let start = trace.hosts[CLIENT].next;

@@ -6,7 +6,7 @@ mod certificates;
 mod details;
 mod head;
 mod inventory;
-mod style;
+pub(super) mod style;
 
 use std::io::{self, Write};
 

@@ -1,4 +1,34 @@
 //! Connections made up segment by segment: two hosts, a clock, and a capture file at the end.
+//!
+//! A [`Trace`] is written as it would be told. The clock goes on by itself where one side waits for
+//! the other, and [`Trace::wait`] lets more time pass; acknowledgments ride on the next data.
+//!
+//! ```
+//! let mut trace = Trace::new();                     // client 192.0.2.10, server 192.0.2.25:25
+//! trace.hosts[SERVER].port = 587;                   // also: ttl, id, window, next, got
+//! trace.connect();                                  // SYN, SYN+ACK, ACK
+//! trace.server("220 mail.example.com ESMTP");       // a round trip later, CRLF is added
+//! trace.client("EHLO hub.example.net");             // at once
+//! trace.server("250-mail.example.com\r\n250 STARTTLS");
+//! trace.client("STARTTLS").server("220 ready");     // so far: the same as trace.granted()
+//! trace.client_tls(&ClientHello::tls12().suites(&[0x0005]).record());
+//! trace.server_tls(&[ServerHello::tls12(0x0005).record(), server_done()].concat());
+//! trace.client_tls(&client_finished());             // keys, ChangeCipherSpec, Finished
+//! trace.server_tls(&server_finished());             // established
+//! trace.client_tls(&encrypted(120));                // application data of this many bytes
+//! trace.wait(5_000.0).close(CLIENT);                // five seconds later: FIN, FIN
+//! let session = trace.session("name");              // the JSON record; also trace.write("name")
+//! ```
+//!
+//! Below that: [`Trace::data`] (arrives), [`Trace::lost`] (captured, does not arrive),
+//! [`Trace::unseen`] (not captured), [`Trace::again`] (sent again), [`Trace::bare`] (flags only),
+//! [`Trace::reset`], [`Trace::icmp`], and [`Trace::raw`] with every header field of a [`Seg`]. They
+//! give the number of their frame. TLS messages are in [`tls`], certificates in [`x509`].
+
+mod dialogue;
+mod tests;
+pub mod tls;
+pub mod x509;
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,6 +45,9 @@ pub const ACK: u8 = 0x10;
 /// The two hosts.
 pub const CLIENT: usize = 0;
 pub const SERVER: usize = 1;
+
+/// 2026-01-01T00:00:00Z, where the clock of every trace starts.
+const EPOCH: u64 = 1_767_225_600;
 
 /// What differs from an ordinary acknowledgment.
 #[derive(Clone, Debug, Default)]
@@ -222,20 +255,6 @@ impl Trace {
         )
     }
 
-    /// Connection, dialogue and `220` for STARTTLS.
-    pub fn granted(&mut self) -> &mut Self {
-        self.connect();
-        let (round, server, client) = (2.0 * self.delay, SERVER, CLIENT);
-        self.wait(round)
-            .data(server, b"220 mail.example.com ESMTP\r\n");
-        self.wait(1.0).data(client, b"EHLO hub.example.net\r\n");
-        self.wait(round).bare(server, ACK);
-        self.data(server, b"250-mail.example.com\r\n250 STARTTLS\r\n");
-        self.wait(1.0).data(client, b"STARTTLS\r\n");
-        self.wait(round).data(server, b"220 ready\r\n");
-        self.wait(1.0)
-    }
-
     /// The report on the only session.
     pub fn session(&self, name: &str) -> Value {
         let report = report(&self.write(name));
@@ -244,8 +263,9 @@ impl Trace {
         sessions[0].clone()
     }
 
-    fn write(&self, name: &str) -> String {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("endings");
+    /// Writes a capture; gives its path. Two tests must not take the same name.
+    pub fn write(&self, name: &str) -> String {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("traces");
         fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join(format!("{name}.pcap"));
         let mut file = Vec::new();
@@ -254,7 +274,7 @@ impl Trace {
             file.extend(word.to_le_bytes());
         }
         for (time, packet) in &self.frames {
-            let micros = (time * 1000.0).round() as u64;
+            let micros = EPOCH * 1_000_000 + (time * 1000.0).round() as u64;
             let len = packet.len() as u32;
             for word in [
                 (micros / 1_000_000) as u32,
@@ -280,24 +300,4 @@ fn ip(source: [u8; 4], to: [u8; 4], id: u16, ttl: u8, protocol: u8, payload: &[u
     packet.extend(to);
     packet.extend(payload);
     packet
-}
-
-/// A ClientHello for TLS 1.2 of this size on the wire.
-pub fn client_hello(size: usize) -> Vec<u8> {
-    let body = size - 5 - 4;
-    let fixed = 2 + 32 + 1 + 2 + 4 + 2 + 2 + 4;
-    let padding = body.checked_sub(fixed).expect("a size above 58") as u16;
-    let mut hello = vec![0x16, 0x03, 0x01];
-    hello.extend(((size - 5) as u16).to_be_bytes());
-    hello.extend([0x01, 0x00]);
-    hello.extend((body as u16).to_be_bytes());
-    hello.extend([0x03, 0x03]);
-    hello.extend([0x5A; 32]);
-    hello.extend([0x00, 0x00, 0x04, 0xC0, 0x2F, 0x00, 0x9C, 0x01, 0x00]);
-    hello.extend((padding + 4).to_be_bytes());
-    // The padding extension (RFC 7685).
-    hello.extend([0x00, 0x15]);
-    hello.extend(padding.to_be_bytes());
-    hello.resize(size, 0);
-    hello
 }

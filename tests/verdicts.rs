@@ -1,0 +1,82 @@
+//! The verdict of each recorded session beside the one that was written down by hand for it.
+//!
+//! A session of `captures/manifest.json` may carry `"verdict": {"ids": [...], "text": "...",
+//! "confidence": "..."}`: the findings any one of which explains how it ended (none where nothing
+//! failed or no rule fits), and what happened. A wrong verdict of high confidence is the worst that
+//! starttap can give, so one of those fails; a cause that is not named yet is counted.
+
+use serde_json::Value;
+
+use crate::rules::signatures;
+use crate::support::{manifest, recorded, strings};
+
+/// What became of one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Agreement {
+    /// One of the expected findings, or rightly none.
+    Right,
+    /// A cause is expected and none is named.
+    Missing,
+    /// Another finding, and starttap is not sure of it.
+    Other,
+    /// Another finding, and starttap is sure.
+    Wrong,
+}
+
+fn agreement(expected: &[&str], given: &Value) -> Agreement {
+    let sure = given["confidence"] == "high";
+    match given["finding"].as_str() {
+        Some(id) if expected.contains(&id) => Agreement::Right,
+        Some(_) if sure => Agreement::Wrong,
+        Some(_) => Agreement::Other,
+        None if expected.is_empty() => Agreement::Right,
+        None => Agreement::Missing,
+    }
+}
+
+#[test]
+fn no_wrong_verdict_is_sure() {
+    let known = signatures::all();
+    let mut counts = [0; 4];
+    let mut wrong = Vec::new();
+    for entry in manifest() {
+        let file = entry["file"].as_str().expect("a file");
+        let sessions = entry["sessions"].as_array().expect("sessions");
+        if sessions.iter().all(|session| session["verdict"].is_null()) {
+            continue;
+        }
+        let report = recorded(file);
+        for expected in sessions.iter().filter(|it| !it["verdict"].is_null()) {
+            let stream = &expected["tcp_stream"];
+            let mut given = report["sessions"].as_array().expect("sessions").iter();
+            let session = given.find(|session| session["capture"]["tcp_stream"] == *stream);
+            let given = &session.expect("the session")["verdict"];
+            let ids = strings(&expected["verdict"]["ids"]);
+            for id in &ids {
+                assert!(
+                    known.iter().any(|known| known == id),
+                    "{file}#{stream}: {id}"
+                );
+            }
+            let agreement = agreement(&ids, given);
+            let row = format!(
+                "{:32} {:24} {:5} {:7} {agreement:?}",
+                format!("{file}#{stream}"),
+                ids.join(" "),
+                given["finding"].as_str().unwrap_or("-"),
+                given["confidence"].as_str().expect("a confidence"),
+            );
+            if agreement != Agreement::Right {
+                say!("{row}");
+            }
+            if agreement == Agreement::Wrong {
+                wrong.push(format!("{row}\n    {}", given["text"]));
+            }
+            counts[agreement as usize] += 1;
+        }
+    }
+    let [right, missing, other, sure] = counts;
+    say!("verdicts: {right} right, {missing} without a cause, {other} other, {sure} wrong");
+    assert!(right > 60, "only {right} verdicts are right");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
