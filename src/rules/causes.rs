@@ -2,38 +2,49 @@
 //! drops packets, a host that fell silent. They come first, because what TLS shows is then only
 //! what was cut off; but never against the word of a peer (an alert, a refusal).
 
-use super::diagnose::{because, says};
 use super::reset::fatal_alert;
 use super::silence;
-use crate::model::{Confidence, EndedBy, Outcome, Session, Severity, Verdict};
+use crate::model::{Confidence, EndedBy, Finding, Outcome, Session, Severity};
 
-/// The cause below mail and TLS that explains how this session ended; `None` when there is none,
-/// or when it is no more than possible.
-pub(super) fn verdict(session: &Session) -> Option<Verdict> {
+/// Rules that only tell how it ended: any other cause is named before them.
+const LAST: [&str; 1] = ["S06"];
+
+/// The cause among the findings that explain an ending: the recording before the path, the path
+/// before the dialogue; there the surest, and of equally sure ones the earliest stage. A hint is no
+/// cause.
+pub(super) fn earliest(mut causes: Vec<Finding>) -> Option<Finding> {
+    causes.retain(|cause| cause.confidence != Confidence::Low);
+    causes.sort_by_key(|cause| {
+        let stage = STAGES.find(&cause.id[..1]).unwrap_or(STAGES.len());
+        let below = stage <= PATH;
+        let confidence = match below {
+            true => Confidence::High,
+            false => cause.confidence,
+        };
+        let telling = CAUSES.iter().position(|(id, _)| *id == cause.id);
+        (!below, LAST.contains(&cause.id), confidence, stage, telling)
+    });
+    causes.into_iter().next()
+}
+
+/// Recording, path, mail, TLS, certificates, policy: the families of ids in the order in which a
+/// session goes through them.
+const STAGES: &str = "KPSTCN";
+/// Place of the path among the stages.
+const PATH: usize = 1;
+
+/// Whether a finding about the path explains how this session ended.
+pub(super) fn explains(session: &Session, finding: &Finding) -> bool {
     let refused = session
         .smtp
         .as_ref()
         .and_then(|smtp| smtp.reply.as_ref())
         .is_some_and(|reply| reply.code != 220);
-    if fatal_alert(session) || refused {
-        return None;
-    }
-    let finding = CAUSES.iter().find_map(|(id, explains)| {
-        let mut found = session.findings.iter();
-        let finding = found.find(|finding| finding.id == *id)?;
-        (finding.confidence != Confidence::Low && explains(session)).then_some(finding)
-    })?;
-    Some(because(
-        finding.id,
-        says(
-            finding.cause.clone(),
-            finding.confidence,
-            finding.frames.clone(),
-        ),
-    ))
+    let row = CAUSES.iter().find(|(id, _)| *id == finding.id);
+    !fatal_alert(session) && !refused && row.is_some_and(|(_, explains)| explains(session, finding))
 }
 
-type Explains = fn(&Session) -> bool;
+type Explains = fn(&Session, &Finding) -> bool;
 
 /// Findings that can be the cause of an ending, the most telling first, and when they are.
 const CAUSES: &[(&str, Explains)] = &[
@@ -52,45 +63,46 @@ const CAUSES: &[(&str, Explains)] = &[
     ("P17", no_dialogue),
 ];
 
-fn always(_: &Session) -> bool {
+fn always(_: &Session, _: &Finding) -> bool {
     true
 }
 
-fn no_dialogue(session: &Session) -> bool {
+fn no_dialogue(session: &Session, _: &Finding) -> bool {
     session.outcome == Outcome::NoSmtp
 }
 
-fn cut_off(session: &Session) -> bool {
+fn cut_off(session: &Session, _: &Finding) -> bool {
     session.ended.by == EndedBy::ThirdParty
 }
 
 /// The message about the MTU did not help: the finding says so by its severity.
-fn not_heeded(session: &Session) -> bool {
-    let mut found = session.findings.iter();
-    found.any(|finding| finding.id == "P07" && finding.severity == Severity::High)
+fn not_heeded(_: &Session, finding: &Finding) -> bool {
+    finding.severity == Severity::High
 }
 
 /// What passed in smaller pieces only cost time.
-fn not_in_pieces(session: &Session) -> bool {
+fn not_in_pieces(session: &Session, _: &Finding) -> bool {
     let stuck = session.evidence.path.stuck.iter().flatten();
     stuck
         .into_iter()
         .any(|stuck| stuck.smaller_passed.is_none())
 }
 
-fn never_opened(session: &Session) -> bool {
+fn never_opened(session: &Session, _: &Finding) -> bool {
     silence::stall(session).is_some_and(|(_, stall)| stall.until.is_none())
 }
 
 /// The hello was not answered, whoever ended the session.
-fn unanswered(session: &Session) -> bool {
+fn unanswered(session: &Session, _: &Finding) -> bool {
     let tls = session.tls.as_ref();
     tls.is_some_and(|tls| tls.server_hello.is_none())
 }
 
 /// Nobody but the client, or nobody at all, ended the wait. A server that closes had its reasons.
-fn gave_up(session: &Session) -> bool {
+fn gave_up(session: &Session, finding: &Finding) -> bool {
     let hello = session.evidence.path.hello.as_ref();
     let silent = hello.is_some_and(|hello| hello.answer.is_none());
-    silent && unanswered(session) && matches!(session.ended.by, EndedBy::Client | EndedBy::Unknown)
+    silent
+        && unanswered(session, finding)
+        && matches!(session.ended.by, EndedBy::Client | EndedBy::Unknown)
 }

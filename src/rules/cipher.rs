@@ -62,6 +62,7 @@ fn offered(session: &Session) -> Option<Observation> {
         rc4[..rc4.len().min(NAMED)].join(", ")
     );
     Some(Observation {
+        explains: false,
         severity: Severity::Low,
         confidence: Confidence::High,
         cause,
@@ -77,6 +78,7 @@ fn chosen(session: &Session) -> Option<Observation> {
         session.server.ip, hello.frame
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: Confidence::High,
         cause,

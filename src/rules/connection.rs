@@ -72,6 +72,7 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
         hello.frame
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: Confidence::Medium,
         cause,
@@ -162,6 +163,7 @@ fn reset(session: &Session) -> Option<Observation> {
         session.ended.phase
     );
     Some(Observation {
+        explains: false,
         severity: match first.noise || refused || !both_seen {
             true => Severity::Info,
             false => Severity::High,
@@ -194,6 +196,7 @@ fn retransmissions(session: &Session) -> Option<Observation> {
         words::frames(&evidence.retransmissions)
     );
     Some(Observation {
+        explains: false,
         severity: match hit.is_empty() {
             true => Severity::Info,
             false => Severity::Medium,

@@ -3,24 +3,34 @@
 //! The earliest sufficient cause wins; what follows from it is listed as a consequence. Where the
 //! deciding bytes are not in the capture the verdict says so.
 
-use super::causes;
 use super::failure;
 use super::words;
 use crate::model::smtp::Smtp;
 use crate::model::tcp::Handshake;
 use crate::model::tls::{Version, named};
-use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Starts, Verdict, Visibility};
+use crate::model::{
+    Confidence, EndedBy, Finding, Outcome, Peer, Session, Starts, Verdict, Visibility,
+};
 
 /// Findings that only report how an ending looked.
 const CONSEQUENCES: [&str; 8] = ["S25", "P03", "P09", "P10", "P11", "P13", "P21", "P22"];
 
-/// Judges a session whose findings are known.
-pub fn verdict(session: &Session) -> Verdict {
-    let below = causes::verdict(session);
-    let mut verdict = match (session.outcome, below) {
-        (Outcome::TlsEstablished, below) => afterwards_below(established(session), below),
-        (Outcome::Cleartext, below) => afterwards_below(in_clear(session), below),
-        (_, Some(below)) => below,
+/// Judges a session whose findings are known; `cause` is the one that explains its ending.
+pub fn verdict(session: &Session, cause: Option<Finding>) -> Verdict {
+    let cause = cause.map(|finding| {
+        let Finding {
+            id,
+            cause,
+            confidence,
+            frames,
+            ..
+        } = finding;
+        because(id, says(cause, confidence, frames))
+    });
+    let mut verdict = match (session.outcome, cause) {
+        (Outcome::TlsEstablished, cause) => afterwards_below(established(session), cause),
+        (Outcome::Cleartext, cause) => afterwards_below(in_clear(session), cause),
+        (_, Some(cause)) => cause,
         (outcome, None) => above(session, outcome),
     };
     if let Some(id) = verdict.finding {

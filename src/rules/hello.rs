@@ -76,6 +76,7 @@ fn silent_server(session: &Session) -> Option<Observation> {
     );
     let answer = hello.answer.map(|answer| answer.frame);
     Some(Observation {
+        explains: false,
         severity,
         confidence: Confidence::Medium,
         cause,
@@ -113,6 +114,7 @@ fn lost_hello(session: &Session) -> Option<Observation> {
     );
     let often = again.len() >= 3;
     Some(Observation {
+        explains: false,
         severity: match often {
             true => Severity::High,
             false => Severity::Medium,

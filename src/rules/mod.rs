@@ -64,6 +64,8 @@ pub struct Observation {
     pub cause: String,
     /// Frames that prove it.
     pub frames: Vec<u64>,
+    /// It is a sufficient cause of what became of this session: a candidate for the verdict.
+    pub explains: bool,
 }
 
 /// All rules, in the order in which equal severities are reported.
@@ -95,13 +97,19 @@ pub static RULES: &[Rule] = &[
 
 /// Adds findings and verdict to a session.
 pub fn judge(session: &mut Session) {
-    let mut findings: Vec<Finding> = RULES
-        .iter()
-        .filter_map(|rule| Some(finding(rule, (rule.check)(session)?, session)))
-        .collect();
-    findings.sort_by_key(|finding| finding.severity);
-    session.findings = findings;
-    session.verdict = diagnose::verdict(session);
+    let mut causes = Vec::new();
+    for rule in RULES {
+        if let Some(observation) = (rule.check)(session) {
+            let explains = observation.explains;
+            let finding = finding(rule, observation, session);
+            if explains || causes::explains(session, &finding) {
+                causes.push(finding.clone());
+            }
+            session.findings.push(finding);
+        }
+    }
+    session.findings.sort_by_key(|finding| finding.severity);
+    session.verdict = diagnose::verdict(session, causes::earliest(causes));
     // What explains the ending is read first, what only follows from it last.
     let verdict = &session.verdict;
     let is_path = verdict.finding.is_some_and(|id| id.starts_with('P'));

@@ -147,6 +147,7 @@ fn vanishing(session: &Session, sender: Peer) -> Option<Observation> {
         stuck.largest_passed
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: match sure {
             true => Confidence::High,
@@ -188,6 +189,7 @@ fn too_big(session: &Session) -> Option<Observation> {
         note.sender, note.seen.frame, from.ip, to.ip
     );
     Some(Observation {
+        explains: false,
         severity: match fails {
             true => Severity::High,
             false => Severity::Info,
@@ -238,6 +240,7 @@ fn missing(session: &Session, sender: Peer) -> Option<Observation> {
         from.ip
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: match hole.mss {
             Some(_) => Confidence::Medium,

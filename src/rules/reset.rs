@@ -114,6 +114,7 @@ fn refused(session: &Session) -> Option<Observation> {
         hops(reset.ttl)
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: Confidence::High,
         cause,
@@ -146,6 +147,7 @@ fn after_hello(session: &Session) -> Option<Observation> {
         reset.ttl
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: Confidence::Medium,
         cause,
@@ -178,6 +180,7 @@ fn injected(session: &Session) -> Option<Observation> {
         after(reset)
     );
     Some(Observation {
+        explains: false,
         severity: match sure {
             Confidence::Low => Severity::Low,
             _ => Severity::High,
@@ -202,6 +205,7 @@ fn both_ways(session: &Session) -> Option<Observation> {
         after(reset)
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: sure,
         cause,
@@ -229,6 +233,7 @@ fn after_idle(session: &Session) -> Option<Observation> {
     );
     frames.extend([before.frame, resumed.frame]);
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: match long {
             true => sure,

@@ -134,6 +134,7 @@ fn no_answer(session: &Session) -> Option<Observation> {
             words::frames(&frames)
         );
         return Some(Observation {
+            explains: false,
             severity: Severity::High,
             confidence: Confidence::High,
             cause,
@@ -172,6 +173,7 @@ fn no_answer(session: &Session) -> Option<Observation> {
         words::frames(&frames)
     );
     Some(Observation {
+        explains: false,
         severity: match path.syns.len() {
             1 => Severity::Medium,
             _ => Severity::High,
@@ -220,6 +222,7 @@ fn zero_window(session: &Session) -> Option<Observation> {
         stall.from.frame
     );
     Some(Observation {
+        explains: false,
         severity: match stall.until {
             Some(_) => Severity::Medium,
             None => Severity::High,
@@ -259,6 +262,7 @@ fn unfinished(session: &Session) -> Option<Observation> {
         session.ended.phase
     );
     Some(Observation {
+        explains: false,
         severity: Severity::Info,
         confidence: Confidence::High,
         cause,
@@ -297,6 +301,7 @@ fn bare_connect(session: &Session) -> Option<Observation> {
         words::span(session.started, session.ended.time),
     );
     Some(Observation {
+        explains: false,
         severity: Severity::Info,
         confidence: Confidence::High,
         cause,
@@ -319,6 +324,7 @@ fn impatient_client(session: &Session) -> Option<Observation> {
         words::how(session.ended.how),
     );
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence: Confidence::High,
         cause,

@@ -41,6 +41,7 @@ fn masked(session: &Session) -> Option<Observation> {
         false => Confidence::Medium,
     };
     Some(Observation {
+        explains: false,
         severity: Severity::High,
         confidence,
         cause,

@@ -60,6 +60,7 @@ fn best_offer(session: &Session) -> Option<Observation> {
         words::hello_versions(hello)
     );
     Some(Observation {
+        explains: false,
         severity,
         confidence,
         cause,
@@ -90,6 +91,7 @@ fn chosen(session: &Session) -> Option<Observation> {
     );
     let frames = offer.map(|offer| offer.frame).into_iter();
     Some(Observation {
+        explains: false,
         severity,
         confidence: Confidence::High,
         cause,
