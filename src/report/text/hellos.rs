@@ -50,6 +50,8 @@ fn client_hello(out: &mut impl Write, hello: &ClientHello, name: &str) -> io::Re
     list(out, "signature algorithms", signatures.clone())?;
     let signatures = &hello.signature_algorithms_cert;
     list(out, "  in certificates", signatures.clone())?;
+    let signatures = &hello.delegated_credential;
+    list(out, "  delegated", signatures.clone())?;
     list(out, "point formats", hello.point_formats.clone())?;
     row(out, "session id", &text(&hello.session_id))?;
     row(out, "session ticket", &ticket(hello.session_ticket))?;
@@ -134,7 +136,6 @@ fn offers(hello: &ClientHello) -> Marks {
         ("early data", hello.early_data),
         ("ECH or GREASE of it", hello.ech),
         ("retry cookie", hello.cookie),
-        ("delegated credentials", hello.delegated_credential),
     ]
 }
 
