@@ -91,16 +91,15 @@ fn sentinel(random: &[u8]) -> Option<Sentinel> {
     }
 }
 
-/// Sets what only both hellos together tell; `resumed` is decided before.
+/// Sets what the hellos of both sides tell together; `resumed` is decided before.
 pub(in crate::tls) fn relate(tls: &mut Tls) {
     for server in [&mut tls.hello_retry_request, &mut tls.server_hello] {
         let Some(server) = server else { continue };
         let second = tls.second_client_hello.as_ref();
         let answered = second.filter(|second| second.frame <= server.frame);
-        if let Some(client) = answered.or(tls.client_hello.as_ref()) {
-            server.session_id_echoed = is_echoed(client, server);
-            server.resumption = resumption(client, server);
-        }
+        let client = answered.or(tls.client_hello.as_ref());
+        server.session_id_echoed = client.and_then(|client| is_echoed(client, server));
+        server.resumption = resumption(client, server);
     }
 }
 
@@ -114,13 +113,14 @@ fn is_echoed(client: &ClientHello, server: &ServerHello) -> Option<bool> {
 
 /// Who presents a ticket gets his own session id back as the sign that it was taken (RFC 5077
 /// section 3.4); without a session id only `resumed` tells.
-fn resumption(client: &ClientHello, server: &ServerHello) -> Option<Resumption> {
+fn resumption(client: Option<&ClientHello>, server: &ServerHello) -> Option<Resumption> {
     if server.resumed != Some(true) {
         return None;
     }
     if server.version.is_some_and(Version::is_tls13) {
         return Some(Resumption::Psk);
     }
+    let client = client?;
     let has_ticket = match client.session_ticket {
         Some(len) => len > 0,
         None if client.malformed == Some(false) => false,
@@ -218,6 +218,23 @@ mod tests {
         let mut cut = server("", Some(true));
         cut.compression_method = None;
         assert_eq!(related(client("aa", None), cut), (None, None));
+    }
+
+    #[test]
+    fn a_server_alone_shows_only_psks() {
+        let alone = |version| {
+            let mut tls = Tls {
+                server_hello: Some(ServerHello {
+                    version: Some(version),
+                    ..server("aa", Some(true))
+                }),
+                ..Tls::default()
+            };
+            relate(&mut tls);
+            tls.server_hello.expect("given").resumption
+        };
+        assert_eq!(alone(Version::TLS13), Some(Resumption::Psk));
+        assert_eq!(alone(Version::TLS12), None);
     }
 
     #[test]

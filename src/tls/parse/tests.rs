@@ -1,7 +1,8 @@
 //! The fixtures are bodies of hellos made with OpenSSL 3.0 or by hand; their JA3 and JA3S were
 //! computed by tshark 4.0.17.
 
-use proptest::prelude::*;
+mod cut;
+mod quirks;
 
 use super::*;
 use crate::model::tls::{
@@ -305,97 +306,6 @@ fn downgrade_sentinels() {
     assert_eq!(built(&plain).downgrade_sentinel, None);
 }
 
-/// tls-parser leaves the extensions of an SSL 3.0 ServerHello unread.
-#[test]
-fn quirk_ssl3_server_extensions() {
-    let body = unhex(SERVER_SSL3);
-    let (rest, hello) = tls_parser::parse_tls_handshake_server_hello(&body).expect("read");
-    assert!(hello.ext.is_none() && !rest.is_empty());
-
-    let ours = server(SERVER_SSL3);
-    assert_eq!(ours.version, Some(Version::SSL3));
-    assert_eq!(ours.renegotiation_info, Some(true));
-    assert_eq!(ours.malformed, Some(false));
-    assert_eq!(ours.session_id.map(|id| id.len()), Some(64));
-}
-
-/// tls-parser refuses ServerHello versions beside 3.0 to 3.3.
-#[test]
-fn quirk_odd_server_versions() {
-    for version in [0x0304, 0x7F1C, 0x0305, 0x0002, 0xFEFD] {
-        let body = build_server(version, 0x1301, &[(43, &[0x7F, 0x1C])]);
-        assert!(tls_parser::parse_tls_handshake_server_hello(&body).is_err());
-        let ours = built(&body);
-        assert_eq!(ours.legacy_version, Version(version));
-        assert_eq!(ours.version, Some(Version(0x7F1C)));
-        assert_eq!(ours.cipher_suite, Some(registry::tls_suite(0x1301)));
-    }
-    let draft = server(SERVER_DRAFT19);
-    assert_eq!(draft.version, Some(Version(0x7F13)));
-    assert_eq!(draft.group.as_deref(), Some("x25519"));
-    assert_eq!(draft.resumed, Some(true));
-    assert_eq!(draft.malformed, Some(false));
-    assert_eq!(draft.compression_method, None);
-    let plain = server(SERVER_0304);
-    assert_eq!(plain.version, Some(Version::TLS13));
-    assert_eq!(plain.group.as_deref(), Some("secp256r1"));
-}
-
-/// tls-parser takes extension 21 of a ServerHello for 22, and leaves 22 unknown.
-#[test]
-fn quirk_swapped_server_extensions() {
-    let (_, padding) = tls_parser::parse_tls_server_hello_extension(&[0, 21, 0, 0]).expect("read");
-    assert_eq!(padding, TlsExtension::EncryptThenMac);
-    let padded = built(&build_server(0x0303, 0x002F, &[(21, &[])]));
-    assert_eq!(padded.encrypt_then_mac, Some(false));
-    let mac = built(&build_server(0x0303, 0x002F, &[(22, &[])]));
-    assert_eq!(mac.encrypt_then_mac, Some(true));
-}
-
-/// tls-parser takes 0x1A2A for GREASE.
-#[test]
-fn quirk_loose_grease() {
-    let (_, loose) =
-        tls_parser::parse_tls_client_hello_extension(&[0x1A, 0x2A, 0, 0]).expect("read");
-    assert!(matches!(loose, TlsExtension::Grease(..)));
-    let body = build_client(0x0303, &[0x1A2A, 0x1A1A], &[(0x1A2A, &[]), (0x2A2A, &[])]);
-    let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.cipher_suites[0].to_string(), "0x1A2A");
-    assert_eq!(ours.extensions[0].to_string(), "6698");
-    // MD5 of 771,6698,6698,,
-    let ja3 = "7f59bf3d5f572bfec0087b4faae8e4e5";
-    assert_eq!(ours.ja3.as_deref(), Some(ja3));
-}
-
-/// In tls-parser the first malformed extension hides all later ones.
-#[test]
-fn quirk_malformed_extension_costs_only_itself() {
-    let extensions: [(u16, &[u8]); 7] = [
-        (10, &[0, 3, 0, 29, 0]),
-        (16, &[0, 9, 2, b'h']),
-        (43, &[4, 3, 4, 3, 3]),
-        (41, &[0, 1, 0]),
-        (1, &[9]),
-        (28, &[0]),
-        (0, &[0, 6, 0, 0, 3, b'a', 0xFF, b'c']),
-    ];
-    let body = build_client(0x0303, &[0x1301], &extensions);
-    let list = &block(&extensions)[2..];
-    let (_, theirs) = tls_parser::parse_tls_client_hello_extensions(list).expect("some");
-    assert!(theirs.is_empty());
-
-    let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.malformed_extensions, [10, 16, 41, 1, 28]);
-    assert_eq!(kinds(&ours.extensions), [10, 16, 43, 41, 1, 28, 0]);
-    assert_eq!(ours.max_version, Some(Version::TLS13));
-    assert_eq!(ours.sni.as_deref(), Some("a\u{FFFD}c"));
-    assert!(ours.groups.is_empty() && ours.psk.is_none());
-    assert_eq!(
-        (ours.max_fragment_length, ours.record_size_limit),
-        (None, None)
-    );
-}
-
 #[test]
 fn the_first_of_repeated_extensions_counts() {
     let extensions: [(u16, &[u8]); 4] = [
@@ -408,21 +318,6 @@ fn the_first_of_repeated_extensions_counts() {
     assert_eq!(ours.versions, [Version::TLS13]);
     assert_eq!(kinds(&ours.extensions), [43, 43, 23, 43]);
     assert_eq!(ours.duplicate_extensions, [43]);
-}
-
-/// A list whose length leaves the message is dropped whole by tls-parser.
-#[test]
-fn quirk_wrong_block_length() {
-    let mut body = build_client(0x0301, &[0x002F], &[(23, &[])]);
-    let length = body.len() - 5;
-    body[length] = 9;
-    let (_, theirs) = tls_parser::parse_tls_handshake_client_hello(&body).expect("read");
-    assert!(theirs.ext.is_none());
-    let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.malformed, Some(true));
-    assert_eq!(ours.extended_master_secret, Some(true));
-    // What stands where in a malformed hello is a guess.
-    assert_eq!(ours.encrypt_then_mac, None);
 }
 
 #[test]
@@ -471,133 +366,4 @@ fn the_highest_version() {
     let only_grease = build_client(0x0302, &[0x002F], &[(43, &[2, 0x0A, 0x0A])]);
     let ours = client_hello(&only_grease).expect("read");
     assert_eq!(ours.versions, [Version::TLS11]);
-}
-
-/// A cut hello says nothing that the whole one takes back: lists are beginnings of the whole lists,
-/// and what is not `null` is the same. Size and partiality aside.
-fn assert_says_no_more(cut: &impl serde::Serialize, whole: &impl serde::Serialize, at: usize) {
-    let [cut, whole] = [json(cut), json(whole)];
-    for (name, said) in cut.as_object().expect("fields") {
-        let known = &whole[name];
-        let agrees = match said {
-            serde_json::Value::Null => true,
-            serde_json::Value::Array(said) => {
-                known.as_array().is_some_and(|it| it.starts_with(said))
-            }
-            _ => said == known || name == "partial",
-        };
-        assert!(
-            agrees,
-            "cut at {at}: {name} is {said}, of the whole {known}"
-        );
-    }
-}
-
-fn json(hello: &impl serde::Serialize) -> serde_json::Value {
-    serde_json::to_value(hello).expect("JSON")
-}
-
-#[test]
-fn every_prefix_of_a_client_hello() {
-    for text in CLIENTS {
-        let body = unhex(text);
-        let whole = client_hello(&body).expect("whole");
-        let mut suites = 0;
-        for cut in 0..body.len() {
-            // A cut body given as a complete one is malformed at most.
-            if let Some(found) = client_hello(&body[..cut]) {
-                assert!(found.malformed == Some(true) || found.extensions.is_empty());
-            }
-            let Some(found) = client_hello_prefix(&body[..cut], body.len()) else {
-                assert!(cut < 2);
-                continue;
-            };
-            assert!(found.partial && found.malformed.is_none());
-            assert_eq!((&found.ja3, &found.ja4), (&None, &None));
-            assert_says_no_more(&found, &whole, cut);
-            assert!(found.cipher_suites.len() >= suites);
-            suites = found.cipher_suites.len();
-        }
-        assert_eq!(client_hello_prefix(&body, body.len()), Some(whole));
-    }
-}
-
-/// The type of the extension a cut goes through is known, though not what it says.
-#[test]
-fn a_cut_goes_through_an_extension() {
-    let body = build_client(0x0303, &[0x1301], &[(23, &[]), (10, &[0, 2, 0, 29])]);
-    let cut = client_hello_prefix(&body[..body.len() - 1], body.len()).expect("a version");
-    assert_eq!(kinds(&cut.extensions), [23, 10]);
-    assert!(cut.groups.is_empty() && cut.malformed_extensions.is_empty());
-    assert_eq!(cut.extended_master_secret, Some(true));
-    assert_eq!((cut.encrypt_then_mac, cut.ech), (None, None));
-    assert_eq!(cut.fallback_scsv, Some(false));
-}
-
-#[test]
-fn every_prefix_of_a_server_hello() {
-    for text in SERVERS {
-        let body = unhex(text);
-        let whole = server_hello(&body).expect("whole");
-        for cut in 0..body.len() {
-            let _ = server_hello(&body[..cut]);
-            let Some(found) = server_hello_prefix(&body[..cut], body.len()) else {
-                assert!(cut < 2);
-                continue;
-            };
-            assert!(found.hello.partial && found.hello.ja3s.is_none());
-            assert_says_no_more(&found.hello, &whole.hello, cut);
-        }
-        assert_eq!(server_hello_prefix(&body, body.len()), Some(whole));
-    }
-}
-
-proptest! {
-    #[test]
-    fn random_bytes(body in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = client_hello(&body);
-        let _ = client_hello_prefix(&body, body.len() + 1);
-        let _ = server_hello(&body);
-        let _ = server_hello_prefix(&body, body.len() + 1);
-    }
-
-    #[test]
-    fn cut_hellos_say_no_more(
-        suites in proptest::collection::vec(prop_oneof![Just(0x00FF), Just(0x5600), any::<u16>()], 1..9),
-        extensions in proptest::collection::vec(
-            (prop_oneof![0_u16..60, Just(0xFF01), Just(0xFE0D)], proptest::collection::vec(0_u8..5, 0..9)),
-            0..9,
-        ),
-        cut in any::<prop::sample::Index>(),
-    ) {
-        let extensions: Vec<(u16, &[u8])> = extensions.iter().map(|(kind, body)| (*kind, &body[..])).collect();
-        let body = build_client(0x0303, &suites, &extensions);
-        let at = cut.index(body.len() - 2) + 2;
-        let whole = client_hello(&body).expect("well-formed");
-        let found = client_hello_prefix(&body[..at], body.len()).expect("a version");
-        assert_says_no_more(&found, &whole, at);
-        let body = build_server(0x0303, suites[0], &extensions);
-        let at = cut.index(body.len() - 2) + 2;
-        let whole = server_hello(&body).expect("well-formed").hello;
-        let found = server_hello_prefix(&body[..at], body.len()).expect("a version").hello;
-        assert_says_no_more(&found, &whole, at);
-    }
-
-    #[test]
-    fn damaged_hellos(
-        which in 0..CLIENTS.len(),
-        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
-    ) {
-        for text in [CLIENTS[which], SERVERS[which]] {
-            let mut body = unhex(text);
-            for (index, byte) in &damage {
-                let index = index.index(body.len());
-                body[index] = *byte;
-            }
-            let _ = client_hello(&body);
-            let _ = client_hello_prefix(&body, body.len());
-            let _ = server_hello(&body);
-            let _ = server_hello_prefix(&body, body.len());
-        }
-    }
 }
