@@ -25,6 +25,20 @@ fn text_and_json_of_every_capture() {
     }
 }
 
+/// What `-v` adds, of hellos in both formats, whole and cut.
+#[test]
+fn verbose_text_of_some_captures() {
+    with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+        for file in ["hello-pq.pcap", "hello-retry.pcap", "snaplen96.pcap", "sslv2-hello.pcap"] {
+            let relative = format!("captures/{file}");
+            let output = starttap(&["read", "-v", "--color", "never", &relative]);
+            assert!(output.status.success(), "{file}: {:?}", output.status);
+            let text = String::from_utf8(output.stdout).expect("UTF-8");
+            assert_snapshot!(format!("{file}.verbose"), text);
+        }
+    });
+}
+
 #[test]
 fn the_manifest_names_every_capture() {
     let listed: Vec<String> = manifest()

@@ -5,6 +5,7 @@ mod causes;
 mod certificates;
 mod details;
 mod head;
+mod hellos;
 mod inventory;
 pub(super) mod style;
 
