@@ -257,7 +257,7 @@ fn handshake(session: &Session, streams: &[Vec<u8>; 2], parts: &[Parts; 2], chec
                 check.is("certificate", from, Some(certificate.frame), at);
             }
         }
-        let request = tls.certificate_request.map(|it| it.frame);
+        let request = tls.certificate_request.as_ref().map(|it| it.frame);
         let at = server.iter().find(|it| it.0 == 13).map(|it| it.2);
         check.is("certificate request", Peer::Server, request, at);
     }

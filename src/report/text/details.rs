@@ -74,12 +74,12 @@ fn join<T: ToString>(values: &[T]) -> String {
     values.join(", ")
 }
 
-fn title(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn title(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "\n   {BOLD}{text}{BOLD:#}")
 }
 
 /// A name and its value, nothing where the value is empty.
-fn row(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+pub(super) fn row(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
     if value.is_empty() {
         return Ok(());
     }
