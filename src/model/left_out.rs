@@ -51,19 +51,46 @@ impl LeftOut {
     /// Each count that is not zero, in words.
     pub fn words(&self) -> Vec<String> {
         [
-            (self.large_messages, "TLS handshake messages beyond the bound: of each only the beginning was read"),
-            (self.odd_messages, "remarkable TLS handshake messages more than are listed"),
-            (self.certificates, "certificates more than are listed of a chain"),
-            (self.names, "names more than are listed of a certificate"),
-            (self.alerts, "TLS alerts more than are listed of a session"),
-            (self.long_lines, "SMTP lines beyond the bound: of each only the beginning was read"),
-            (self.lines, "SMTP lines more than are listed of a session"),
-            (self.labels, "retransmissions and resets more than are listed of a session: they are counted"),
-            (self.holes, "holes given up early: too many bytes waited behind them"),
+            (
+                self.large_messages,
+                "TLS handshake messages beyond the bound, read in part",
+            ),
+            (
+                self.odd_messages,
+                "remarkable TLS handshake messages not listed",
+            ),
+            (self.certificates, "certificates of long chains not listed"),
+            (self.names, "names of certificates not listed"),
+            (self.alerts, "TLS alerts not listed"),
+            (self.long_lines, "SMTP lines beyond the bound, read in part"),
+            (self.lines, "SMTP lines not listed"),
+            (self.labels, "retransmissions and resets counted, not listed"),
+            (
+                self.holes,
+                "holes given up early, because too many bytes waited behind them",
+            ),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{what}: {count}"))
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_left_out_is_said() {
+        let mut all = LeftOut::default();
+        assert!(all.words().is_empty());
+        let one = LeftOut {
+            alerts: 2,
+            ..LeftOut::default()
+        };
+        all.add(&one);
+        all.add(&one);
+        assert_eq!(all.words(), ["TLS alerts not listed: 4"]);
     }
 }
