@@ -186,7 +186,9 @@ impl Tally {
             })
             .collect();
         let lines = |differences: Vec<&[String; 4]>| {
-            let lines = differences.iter().map(|it| format!("{set}\t{}", it.join("\t")));
+            let lines = differences
+                .iter()
+                .map(|it| format!("{set}\t{}", it.join("\t")));
             lines.collect::<Vec<_>>().join("\n")
         };
         let new = lines(self.differences.difference(&known).collect());

@@ -64,7 +64,10 @@ impl LeftOut {
             (self.alerts, "TLS alerts not listed"),
             (self.long_lines, "SMTP lines beyond the bound, read in part"),
             (self.lines, "SMTP lines not listed"),
-            (self.labels, "retransmissions and resets counted, not listed"),
+            (
+                self.labels,
+                "retransmissions and resets counted, not listed",
+            ),
             (
                 self.holes,
                 "holes given up early, because too many bytes waited behind them",

@@ -7,6 +7,7 @@ mod flight;
 mod messages;
 mod ssl2;
 
+use self::flight::Reading;
 use self::messages::{CLIENT_HELLO, SERVER_HELLO};
 use super::message;
 use super::record::{self, Moment, Record, Step};
@@ -248,12 +249,31 @@ impl Handshake {
             }
         }
         side.messages.push(&record.body);
-        while let Some(message) = self.sides[from.index()].messages.next(limits) {
+        while !self.is_no_message(from, record.at, limits)
+            && let Some(message) = self.sides[from.index()].messages.next(limits)
+        {
             self.message(from, &message, record.version, record.at);
         }
         if !record.complete {
             self.cut_message(from, record.version, record.at, limits);
         }
+    }
+
+    /// Bytes where a message should begin, of a type and a size that no message has: those of a
+    /// message before went on for longer than it said, or they are encrypted. Drops them.
+    fn is_no_message(&mut self, from: Peer, at: Moment, limits: &Limits) -> bool {
+        let side = &mut self.sides[from.index()];
+        let Some((kind, len)) = side.messages.announced() else {
+            return false;
+        };
+        if len <= limits.handshake_message || registry::handshake_name(kind).is_some() {
+            return false;
+        }
+        if let Some(message) = side.messages.cut() {
+            self.keep_if_odd(from, &message, Reading::Malformed, at);
+        }
+        self.sides[from.index()].out_of_step = true;
+        true
     }
 }
 
@@ -261,7 +281,9 @@ impl Handshake {
 /// name. Bytes out of the middle of one seldom look like that.
 fn begins_with_message(record: &[u8]) -> bool {
     let mut kinds = message::kinds(record).peekable();
-    kinds.peek().is_some() && kinds.all(|kind| registry::handshake_name(kind).is_some())
+    // A HelloRequest is nothing but zeros, and encrypted messages often begin with some.
+    let is_likely = |kind| kind != 0 && registry::handshake_name(kind).is_some();
+    kinds.peek().is_some() && kinds.all(is_likely)
 }
 
 /// Whether a record is exactly one hello of this side.

@@ -326,7 +326,9 @@ mod tests {
     /// Two names: CN=a and CN=b.
     fn names() -> Vec<u8> {
         let name = |letter| {
-            let mut name = vec![0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x0C, 1, letter];
+            let mut name = vec![
+                0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x0C, 1, letter,
+            ];
             name.splice(..0, [0, 14]);
             name
         };

@@ -62,6 +62,12 @@ impl MessageJoiner {
         Some(Message { kind, body, len })
     }
 
+    /// Type and length of the message that has begun.
+    pub fn announced(&self) -> Option<(u8, usize)> {
+        let (kind, len, _) = self.header()?;
+        Some((kind, len))
+    }
+
     /// The beginning of a message whose rest is missing.
     pub fn cut(&mut self) -> Option<Message> {
         let message = self.header().map(|(kind, len, rest)| Message {

@@ -20,7 +20,8 @@ pub(super) fn handshake(out: &mut impl Write, session: &Session) -> io::Result<(
         return Ok(());
     }
     title(out, "handshake messages")?;
-    rows.iter().try_for_each(|(name, value)| row(out, name, value))
+    rows.iter()
+        .try_for_each(|(name, value)| row(out, name, value))
 }
 
 fn rows(tls: &Tls) -> Vec<(&'static str, String)> {

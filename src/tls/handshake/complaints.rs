@@ -61,7 +61,11 @@ impl Handshake {
     /// is one (semantics page, section 5.4; signature T30). After data it would be a goodbye.
     fn infer_alert_13(&mut self, from: Peer, confidence: Confidence) {
         let side = &self.sides[from.index()];
-        let Some(at) = side.data_13.lone_alert.filter(|_| side.data_13.records == 1) else {
+        let Some(at) = side
+            .data_13
+            .lone_alert
+            .filter(|_| side.data_13.records == 1)
+        else {
             return;
         };
         let is_holed = self.sides.iter().any(|side| side.holed);

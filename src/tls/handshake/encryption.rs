@@ -100,7 +100,9 @@ impl Handshake {
             return;
         }
         let frame = at.frame;
-        let early = self.early_data.get_or_insert(EarlyData { frame, records: 0 });
+        let early = self
+            .early_data
+            .get_or_insert(EarlyData { frame, records: 0 });
         early.records += 1;
     }
 

@@ -198,7 +198,7 @@ impl Handshake {
         reading: Reading,
         at: Moment,
     ) {
-        let is_oversized = !message.is_whole();
+        let is_oversized = !message.is_whole() && reading != Reading::Malformed;
         let side = &self.sides[from.index()];
         let hello_type = match from {
             Peer::Client => CLIENT_HELLO,
