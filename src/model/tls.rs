@@ -297,7 +297,7 @@ pub struct Alert {
     pub confidence: Option<Confidence>,
     /// What an encrypted one most likely says, where its place tells: no more than a hint.
     pub guess: Option<&'static str>,
-    /// The last handshake message of the other side in clear before it; `None` without one, and
-    /// once both sides are encrypted.
+    /// Of one in clear, the last handshake message of the other side in clear before it; `None`
+    /// without one, behind missing bytes, and once both sides are encrypted.
     pub answers: Option<Answered>,
 }

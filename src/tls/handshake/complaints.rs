@@ -19,7 +19,9 @@ impl Handshake {
         };
         for alert in &mut found {
             self.messages.note(alert.frame, alerts::message(alert));
-            alert.answers = self.last_message(from.other());
+            if !is_encrypted {
+                alert.answers = self.last_message(from.other());
+            }
         }
         let room = alerts::MAX_ALERTS.saturating_sub(self.tls.alerts.len());
         self.left_out.alerts += found.len().saturating_sub(room) as u64;
@@ -29,12 +31,14 @@ impl Handshake {
         self.tls.alerts.extend(found.into_iter().take(room));
     }
 
-    /// The last handshake message of this side in clear, while the handshake lasts.
+    /// The last handshake message of this side in clear, while the handshake lasts; later ones may
+    /// be among missing bytes.
     fn last_message(&self, from: Peer) -> Option<Answered> {
-        let (frame, message) = self.sides[from.index()].last_message?;
+        let side = &self.sides[from.index()];
+        let (frame, message) = side.last_message?;
         let message = message.to_string();
-        let lasts = self.tls.established.is_none();
-        lasts.then_some(Answered { frame, message })
+        let is_known = self.tls.established.is_none() && !side.holed;
+        is_known.then_some(Answered { frame, message })
     }
 
     /// What the end of the connection says about encrypted records before it.
