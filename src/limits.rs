@@ -1,7 +1,7 @@
 //! Every bound in one place, each with its reason.
 //!
-//! Bytes from the wire are chosen by strangers: nothing may grow without a limit. Hits of the limits
-//! on connections show in the report.
+//! Bytes from the wire are chosen by strangers: nothing may grow without a limit. What did not fit
+//! is counted ([`LeftOut`](crate::model::LeftOut)) and shows in the report.
 
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ pub struct Limits {
     pub smtp_line: usize,
     /// Largest TLS record body (RFC 5246 section 6.2.3: 2^14 + 2048).
     pub tls_record: usize,
-    /// Largest handshake message; certificate chains above 64 KiB exist.
+    /// Largest handshake message read whole; certificate chains above 64 KiB exist. Of larger ones
+    /// the beginning is read, and the record lists them.
     pub handshake_message: usize,
     /// Lines, alerts, certificates and other facts kept per session; counters go on.
     pub facts: usize,

@@ -20,6 +20,7 @@ mod labels;
 mod layers;
 #[cfg(feature = "live")]
 mod live;
+mod messages;
 mod oracle;
 mod rules;
 mod seeds;

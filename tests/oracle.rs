@@ -7,9 +7,9 @@
 mod differences;
 mod facts;
 mod ours;
-mod recorded;
-mod rows;
-mod tshark;
+pub mod recorded;
+pub mod rows;
+pub mod tshark;
 
 use std::path::{Path, PathBuf};
 
@@ -78,12 +78,12 @@ fn own_captures_agree_with_tshark() {
     tally.assert_fingerprints(140, 1_400);
 }
 
-fn project() -> &'static Path {
+pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The captures of a folder with their names, by name; none where there is no folder.
-fn captures(folder: &Path) -> Vec<(String, PathBuf)> {
+pub fn captures(folder: &Path) -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut captures: Vec<_> = entries
         .map(|entry| entry.expect("a folder that can be read").path())

@@ -14,8 +14,8 @@ use crate::limits::Limits;
 use crate::model::path::{Opening, Seen};
 use crate::model::tcp::{Counters, Handshake, Tcp};
 use crate::model::{
-    After, CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, Message, Peer, Reset, Session,
-    Starts, Verdict, Visibility,
+    After, CaptureInfo, Confidence, Ended, EndedBy, Endpoint, How, LeftOut, Message, Peer, Reset,
+    Session, Starts, Verdict, Visibility,
 };
 use crate::stream::{Assembler, Piece};
 use crate::tcp::ending::{End, Ending};
@@ -72,6 +72,7 @@ pub struct Building {
     handshake_retransmissions: Vec<u64>,
     resets: Resets,
     path: Follower,
+    left_out: LeftOut,
 }
 
 impl Building {
@@ -123,6 +124,7 @@ impl Building {
             handshake_retransmissions: Vec::new(),
             resets: Resets::default(),
             path: Follower::default(),
+            left_out: LeftOut::default(),
         }
     }
 
@@ -182,6 +184,7 @@ impl Building {
         let expected = self.conversation.said_goodbye();
         let reset = self.ending.segment(from, segment, expected);
         let room = self.resets.count() < limits.labels;
+        self.left_out.labels += u64::from(reset.is_some() && !room);
         let after = self.ending.last_data();
         self.resets
             .segment(from, segment, reset.filter(|_| room), after);
@@ -230,7 +233,12 @@ impl Building {
     ) {
         let labels = self.analysis.analyse(segment, side, arrival);
         health::count(&mut self.health[from.index()], segment, &labels);
-        if labels.has(Label::Retransmission) && self.retransmissions.len() < limits.labels {
+        if !labels.has(Label::Retransmission) {
+            return;
+        }
+        if self.retransmissions.len() == limits.labels {
+            self.left_out.labels += 1;
+        } else {
             self.retransmissions.push(segment.frame.number);
             if segment.payload_len > 0 && self.conversation.in_handshake(from) {
                 self.handshake_retransmissions.push(segment.frame.number);
@@ -317,7 +325,10 @@ impl Building {
         let vantages = std::mem::take(&mut self.copies).finish();
         let resets = std::mem::take(&mut self.resets).finish();
         let tcp = self.tcp(missing, &vantages, &resets);
-        let (smtp, tls, mut evidence) = self.conversation.finish(limits);
+        let ended = self.ending.first().is_some();
+        let (smtp, tls, mut evidence) = self.conversation.finish(ended, limits);
+        evidence.left_out.add(&self.left_out);
+        evidence.left_out.holes += self.assemblers.iter().map(Assembler::crowded).sum::<u64>();
         evidence.retransmissions = self.retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
         evidence.path = self.path.finish(now);

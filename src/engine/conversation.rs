@@ -27,6 +27,8 @@ struct Lane {
     started: bool,
     /// Stream offset at which TLS began.
     tls_offset: Option<u64>,
+    /// TLS has just ended; whether in text is not decided.
+    after_tls: bool,
 }
 
 /// Both directions of one connection.
@@ -104,8 +106,9 @@ impl Conversation {
         }
     }
 
-    /// Nothing more will come.
-    pub fn finish(mut self, limits: &Limits) -> (Option<Smtp>, Option<Tls>, Evidence) {
+    /// Nothing more will come; `ended` when that is because one of the peers closed or reset the
+    /// connection.
+    pub fn finish(mut self, ended: bool, limits: &Limits) -> (Option<Smtp>, Option<Tls>, Evidence) {
         let handshake = &self.handshake;
         let mut evidence = Evidence {
             client_hello_at: handshake.client_hello_at().map(|at| at.time),
@@ -117,7 +120,9 @@ impl Conversation {
             client_answered: handshake.client_answered(),
             ..Evidence::default()
         };
-        let tls = self.handshake.finish(limits);
+        let tls = self.handshake.finish(ended, limits);
+        evidence.left_out = self.handshake.left_out();
+        evidence.left_out.add(&self.dialogue.left_out());
         self.messages.append(self.handshake.messages());
         evidence.messages = self.messages.take();
         let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
@@ -142,17 +147,31 @@ impl Conversation {
                     Taken::All => return,
                     Taken::Until(taken) => {
                         rest = &rest[taken..];
-                        self.lanes[from.index()].in_tls = false;
+                        let lane = &mut self.lanes[from.index()];
+                        lane.in_tls = false;
+                        lane.after_tls = true;
                     }
                 }
                 continue;
             }
             let here = offset + (bytes.len() - rest.len()) as u64;
             let segment_start = rest.len() == bytes.len();
-            match self.sniff(from, rest, segment_start) {
+            let sniff = match self.sniff(from, rest, segment_start) {
+                Sniff::No if self.lanes[from.index()].after_tls => {
+                    let answer = sniff::text(from, rest);
+                    // Random bytes after TLS must not become text.
+                    if answer == Sniff::No {
+                        self.handshake.not_tls(from, at);
+                    }
+                    not(answer)
+                }
+                answer => answer,
+            };
+            match sniff {
                 Sniff::Yes => {
                     let lane = &mut self.lanes[from.index()];
                     lane.in_tls = true;
+                    lane.after_tls = false;
                     lane.started = true;
                     lane.tls_offset.get_or_insert(here);
                 }
@@ -161,7 +180,9 @@ impl Conversation {
                     return;
                 }
                 Sniff::No => {
-                    self.lanes[from.index()].started = true;
+                    let lane = &mut self.lanes[from.index()];
+                    lane.started = true;
+                    lane.after_tls = false;
                     let taken = self.dialogue.push(from, rest, at.frame, limits);
                     self.messages.append(self.dialogue.messages());
                     rest = &rest[taken..];
@@ -217,6 +238,15 @@ impl Conversation {
         } else {
             self.dialogue.gap(from, len);
         }
+    }
+}
+
+/// What is text is no TLS.
+fn not(is_text: Sniff) -> Sniff {
+    match is_text {
+        Sniff::Yes => Sniff::No,
+        Sniff::Maybe => Sniff::Maybe,
+        Sniff::No => Sniff::Yes,
     }
 }
 

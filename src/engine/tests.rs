@@ -8,8 +8,8 @@ use super::tracker::Tracker;
 use crate::capture::FrameId;
 use crate::decode::{Flags, Segment, samples};
 use crate::limits::Limits;
-use crate::model::tls::HelloFormat;
-use crate::model::{Peer, Session};
+use crate::model::tls::{HelloFormat, Tls};
+use crate::model::{Evidence, Peer, Session};
 use crate::stream::Chunk;
 use crate::time::Timestamp;
 
@@ -137,7 +137,7 @@ fn an_ssl2_hello_where_the_capture_begins() {
         };
         conversation.take(Peer::Client, chunk, &limits);
     }
-    let (smtp, tls, _) = conversation.finish(&limits);
+    let (smtp, tls, _) = conversation.finish(true, &limits);
     let hello = tls.and_then(|tls| tls.client_hello).expect("a hello");
     assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
     assert!(smtp.is_none());
@@ -176,6 +176,68 @@ fn records_after_a_hello_whose_beginning_is_missing() {
         conversation.take(from, chunk, &limits);
         *offset += bytes.len() as u64;
     }
-    let (_, tls, _) = conversation.finish(&limits);
+    let (_, tls, _) = conversation.finish(true, &limits);
     assert!(tls.is_some_and(|tls| tls.established.is_some()));
+}
+
+/// A handshake that the server breaks off, and what it sends then, in one piece or byte by byte.
+fn after_broken_handshake(after: &[u8], size: usize) -> (Evidence, Tls) {
+    let client_hello = [
+        &b"\x16\x03\x01\x00\x2F\x01\x00\x00\x2B\x03\x03"[..],
+        &[7; 32],
+        &[0, 0, 4, 0, 5, 0, 10, 1, 0],
+    ]
+    .concat();
+    let alert = [&b"\x15\x03\x01\x00\x02\x02\x28"[..], after].concat();
+    let limits = Limits::default();
+    let mut conversation = Conversation::new(true);
+    let mut offsets = [0; 2];
+    let turns = [
+        (Peer::Server, &b"220 mail.example.com\r\n"[..]),
+        (Peer::Client, b"EHLO a\r\n"),
+        (Peer::Server, b"250-mail.example.com\r\n250 STARTTLS\r\n"),
+        (Peer::Client, b"STARTTLS\r\n"),
+        (Peer::Server, b"220 go ahead\r\n"),
+        (Peer::Client, &client_hello),
+        (Peer::Server, &alert),
+    ];
+    for ((from, bytes), frame) in turns.into_iter().zip(1..) {
+        for bytes in bytes.chunks(size) {
+            let offset = &mut offsets[from.index()];
+            let chunk = Chunk::Bytes {
+                offset: *offset,
+                bytes,
+                frame,
+                time: Timestamp::from_nanos(0),
+            };
+            conversation.take(from, chunk, &limits);
+            *offset += bytes.len() as u64;
+        }
+    }
+    let (_, tls, evidence) = conversation.finish(true, &limits);
+    (evidence, tls.expect("a handshake"))
+}
+
+/// IronPort sends its alert and says 454 in the same segment: both are told.
+#[test]
+fn text_behind_an_alert() {
+    for size in [1, 2, 3, 1000] {
+        let (evidence, tls) = after_broken_handshake(b"454 TLS failed\r\n", size);
+        assert_eq!(tls.alerts[0].code, Some(40));
+        assert!(tls.not_tls.is_empty());
+        let text = evidence.text_after_grant;
+        assert_eq!(text, Some((7, "454 TLS failed".to_owned())), "{size}");
+    }
+}
+
+/// Bytes that merely are no TLS are no text either, even where lines follow them.
+#[test]
+fn garbage_behind_an_alert() {
+    for size in [1, 2, 3, 1000] {
+        let (evidence, tls) = after_broken_handshake(b"4\xFF\x9A\r\n454 no\r\n", size);
+        assert_eq!(tls.alerts[0].code, Some(40));
+        assert_eq!(evidence.text_after_grant, None, "{size}");
+        let places: Vec<_> = tls.not_tls.iter().map(|it| (it.frame, it.from)).collect();
+        assert_eq!(places, [(7, Peer::Server)], "{size}");
+    }
 }

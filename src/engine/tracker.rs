@@ -13,7 +13,7 @@ use crate::decode::{Broken, IcmpError, Segment};
 use crate::flow::key::Key;
 use crate::flow::table::{Arrival, Located, Table};
 use crate::limits::Limits;
-use crate::model::{Message, Peer, Session};
+use crate::model::{LeftOut, Message, Peer, Session};
 use crate::time::Timestamp;
 
 /// When a session is to be looked at again, if this is still what its `scheduled` says. Ordered by
@@ -37,6 +37,8 @@ pub struct Tracker {
     /// Memory taken by bytes behind holes, over all sessions.
     waiting_cost: usize,
     unseen_sessions: u64,
+    /// What did not fit into the bounds of the sessions that are over.
+    left_out: LeftOut,
     /// Connections of other ports are sessions too.
     all_ports: bool,
     /// Messages with their frames since the last look, where they are noted at all.
@@ -66,6 +68,7 @@ impl Tracker {
             clock: Clock::default(),
             waiting_cost: 0,
             unseen_sessions: 0,
+            left_out: LeftOut::default(),
             all_ports: false,
             messages: None,
         }
@@ -153,6 +156,7 @@ impl Tracker {
                 self.limits.other_connections
             ));
         }
+        hits.extend(self.left_out.words());
         hits
     }
 
@@ -266,6 +270,7 @@ impl Tracker {
         let copy_of = building.segment(segment, located, &self.limits);
         let mut after = building.waiting_cost();
         if after > before && self.waiting_cost + after - before > self.limits.pending_bytes_total {
+            self.left_out.holes += 1;
             building.give_up_holes(&self.limits);
             after = building.waiting_cost();
         }
@@ -327,6 +332,7 @@ impl Tracker {
         self.waiting_cost -= building.waiting_cost();
         let mut session = building.close(why, self.clock.now(), &self.input, &self.limits);
         session.evidence.implicit_tls = self.ports.role(session.server.port) == Some(Role::Smtps);
+        self.left_out.add(&session.evidence.left_out);
         session.evidence.taken_over = why == Close::Over && session.ended.frame.is_none();
         if let Some(messages) = &mut self.messages {
             messages.append(&mut session.evidence.messages);

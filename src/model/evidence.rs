@@ -1,5 +1,6 @@
 //! Facts that the rules need and the record does not carry.
 
+use super::left_out::LeftOut;
 use super::message::Message;
 use super::path::{Opening, Path, Reset, Seen};
 use crate::time::Timestamp;
@@ -41,6 +42,8 @@ pub struct Evidence {
     pub messages: Vec<(u64, Message)>,
     /// What the path and the hosts did.
     pub path: Path,
+    /// What did not fit into the bounds.
+    pub left_out: LeftOut,
 }
 
 impl Evidence {

@@ -4,7 +4,9 @@
 
 pub mod evidence;
 pub mod finding;
+pub mod handshake;
 pub mod inventory;
+pub mod left_out;
 pub mod message;
 pub mod path;
 pub mod report;
@@ -15,6 +17,7 @@ pub mod tls;
 
 pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
+pub use left_out::LeftOut;
 pub use message::{Message, MessageLog};
 pub use path::Reset;
 pub use report::{Cited, CrossFinding, Input, Report, Skipped, Summary};

@@ -10,6 +10,11 @@ pub use hello::{
 };
 use serde::{Serialize, Serializer};
 
+use super::finding::Confidence;
+use super::handshake::{
+    Answered, CertificateRequest, CertificateStatus, CertificateVerify, EarlyData,
+    NewSessionTicket, OddMessage, PerSide, SentAt, ServerKeyExchange, Ssl2,
+};
 use super::session::{At, Peer};
 use crate::time::Timestamp;
 
@@ -132,14 +137,52 @@ pub struct Tls {
     pub server_hello: Option<ServerHello>,
     /// Certificates as sent.
     pub certificates: Certificates,
-    /// Where the server asked for a client certificate.
-    pub certificate_request: Option<At>,
+    /// The server's ephemeral key.
+    pub server_key_exchange: Option<ServerKeyExchange>,
+    /// Where the server asked for a client certificate, and for which.
+    pub certificate_request: Option<CertificateRequest>,
+    /// The OCSP response that the server stapled.
+    pub certificate_status: Option<CertificateStatus>,
+    /// The end of the server's flight, up to TLS 1.2.
+    pub server_hello_done: Option<At>,
     /// Where the client answered that it has no certificate.
     pub no_client_certificate: Option<At>,
+    /// The client's key exchange.
+    pub client_key_exchange: Option<At>,
+    /// The client's proof that it holds the key of its certificate.
+    pub certificate_verify: Option<CertificateVerify>,
+    /// A ticket in clear.
+    pub new_session_ticket: Option<NewSessionTicket>,
+    /// The server's request for a handshake, in clear; after the handshake it is encrypted and
+    /// counts as renegotiation.
+    pub hello_request: Option<At>,
+    /// What followed the hellos of SSL 2.0.
+    pub ssl2: Option<Ssl2>,
     /// Alerts in clear, and encrypted ones where only their presence shows.
     pub alerts: Vec<Alert>,
-    /// When both sides were encrypted.
+    /// First ChangeCipherSpec of each side. In TLS 1.3 it changes nothing (RFC 8446 appendix D.4).
+    pub change_cipher_spec: PerSide,
+    /// First encrypted record of each side that was captured.
+    pub encrypted: PerSide,
+    /// When both sides were encrypted. In SSL 2.0: when both have sent a record after the one
+    /// that gave the keys.
     pub established: Option<At>,
+    /// Up to TLS 1.2: the first encrypted handshake message after application data, and its
+    /// sender: a renegotiation was asked for or begun.
+    pub renegotiation: Option<SentAt>,
+    /// Up to TLS 1.2: application data of the client before the server's Finished (RFC 7918).
+    pub false_start: Option<At>,
+    /// Data that the client sent with its ClientHello.
+    pub early_data: Option<EarlyData>,
+    /// Messages without a field of their own; at most 16.
+    pub other_messages: Vec<OddMessage>,
+    /// Messages larger than the bound: what is told of them rests on their beginning; at most 16.
+    pub oversized_messages: Vec<OddMessage>,
+    /// Messages whose bodies do not follow their own lengths; at most 16.
+    pub malformed_messages: Vec<OddMessage>,
+    /// Where TLS was expected and came neither TLS nor a line of text: the first place of each
+    /// side.
+    pub not_tls: Vec<SentAt>,
 }
 
 /// Certificates by sender, in the order sent.
@@ -195,4 +238,12 @@ pub struct Alert {
     pub name: Option<String>,
     /// Only its presence shows.
     pub encrypted: bool,
+    /// Of an encrypted one, how sure it is that it is an alert at all: high where the record says
+    /// so, less in TLS 1.3, where only its length and its place hint at it.
+    pub confidence: Option<Confidence>,
+    /// What an encrypted one most likely says, where its place tells: no more than a hint.
+    pub guess: Option<&'static str>,
+    /// Of one in clear, the last handshake message of the other side in clear before it; `None`
+    /// without one, behind missing bytes, and once both sides are encrypted.
+    pub answers: Option<Answered>,
 }

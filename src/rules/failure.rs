@@ -199,7 +199,7 @@ fn broken(session: &Session, tls: &Tls) -> Verdict {
     let said = words::alert(alert);
     let from = alert.from;
     if let (Some(asked), Some(none), Peer::Server) =
-        (tls.certificate_request, tls.no_client_certificate, from)
+        (&tls.certificate_request, tls.no_client_certificate, from)
     {
         let text = format!(
             "The server at {ip} asked for a client certificate (frame {}), the client presented none \

@@ -11,7 +11,7 @@ use super::reply::{self, ReplyLine};
 use crate::limits::Limits;
 use crate::model::At;
 use crate::model::smtp::{Auth, Banner, Ehlo, Masked, Reply, Smtp};
-use crate::model::{Message, MessageLog, Peer};
+use crate::model::{LeftOut, Message, MessageLog, Peer};
 
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +41,20 @@ struct Reading {
 }
 
 impl Reading {
-    fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) {
+    /// Adds a line; says whether there was room to keep it.
+    fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) -> bool {
         let keyword = text.split(u8::is_ascii_whitespace).next();
         if self.lines > 0 && self.offer.is_none() && keyword.is_some_and(command::asks_for_tls) {
             self.offer = Some(frame);
         }
         self.lines += 1;
-        if self.kept.len() < limits.facts && self.bytes + text.len() <= limits.fact_bytes {
+        let has_room =
+            self.kept.len() < limits.facts && self.bytes + text.len() <= limits.fact_bytes;
+        if has_room {
             self.bytes += text.len();
             self.kept.push((lossy(text), frame));
         }
+        has_room
     }
 }
 
@@ -89,6 +93,7 @@ pub struct Dialogue {
     /// Lines that were overwritten, and their bytes, kept or not.
     masked_lines: usize,
     masked_bytes: usize,
+    left_out: LeftOut,
     messages: MessageLog,
 }
 
@@ -117,6 +122,7 @@ impl Dialogue {
             text_after_grant: None,
             masked_lines: 0,
             masked_bytes: 0,
+            left_out: LeftOut::default(),
             messages: MessageLog::default(),
         }
     }
@@ -166,6 +172,11 @@ impl Dialogue {
         self.text_after_grant.as_ref()
     }
 
+    /// What did not fit into the bounds.
+    pub fn left_out(&self) -> LeftOut {
+        self.left_out
+    }
+
     /// Commands and replies as they complete, once switched on.
     pub fn messages(&mut self) -> &mut MessageLog {
         &mut self.messages
@@ -187,11 +198,15 @@ impl Dialogue {
             };
             return taken;
         }
+        // Of messages nothing is kept anyway.
+        let matters = from == Peer::Server || !self.in_message();
         let buffer = match from {
             Peer::Client => &mut self.client,
             Peer::Server => &mut self.server,
         };
         let (taken, complete) = buffer.push(bytes, limits.smtp_line);
+        let is_cut = complete && matters && buffer.is_cut();
+        self.left_out.long_lines += u64::from(is_cut);
         if complete && let Some(line) = buffer.take() {
             match from {
                 Peer::Client => self.client_line(&line, frame, limits),
@@ -316,7 +331,8 @@ impl Dialogue {
         if self.granted.is_some() && self.text_after_grant.is_none() {
             self.text_after_grant = Some((frame, lossy(line)));
         }
-        self.reply.add(parsed.text, frame, limits);
+        let is_kept = self.reply.add(parsed.text, frame, limits);
+        self.left_out.lines += u64::from(!is_kept);
         let is_hello = matches!(self.expected.front(), None | Some(Expected::Hello));
         let keyword = parsed.text.split(|&byte| byte == b' ').next();
         if is_hello && parsed.code == 250 && keyword.is_some_and(is_masked) {
@@ -429,6 +445,8 @@ impl Dialogue {
         if self.masked_lines <= limits.facts && self.masked_bytes <= limits.fact_bytes {
             let text = lossy(line);
             self.facts.masked.push(Masked { from, frame, text });
+        } else {
+            self.left_out.lines += 1;
         }
     }
 }

@@ -17,6 +17,11 @@ impl LineBuffer {
         self.len == 0 && !self.resync
     }
 
+    /// The end of the current line was dropped.
+    pub fn is_cut(&self) -> bool {
+        self.len > self.text.len()
+    }
+
     /// Takes bytes up to and including the next line end. Returns how many it took and whether the
     /// line is complete; then [`Self::take`] gives it.
     pub fn push(&mut self, bytes: &[u8], kept: usize) -> (usize, bool) {
@@ -67,6 +72,7 @@ mod tests {
         let mut buffer = LineBuffer::default();
         assert_eq!(buffer.push(&[b'x'; 50], 10), (50, false));
         assert_eq!(buffer.push(b"yy\n", 10), (3, true));
+        assert!(buffer.is_cut());
         assert_eq!(buffer.take().as_deref(), Some(&[b'x'; 10][..]));
     }
 

@@ -65,6 +65,8 @@ pub struct Assembler {
     missing: u64,
     /// Bytes given up that the peer never acknowledged: they were lost on the way.
     undelivered: u64,
+    /// Holes given up because too many bytes waited behind them.
+    crowded: u64,
 }
 
 /// Farthest a byte may lie beyond what is known. No sender has this much under way, and losing it
@@ -130,6 +132,11 @@ impl Assembler {
         self.undelivered
     }
 
+    /// Holes given up because too many bytes waited behind them.
+    pub fn crowded(&self) -> u64 {
+        self.crowded
+    }
+
     /// Bytes held behind holes.
     pub fn waiting_bytes(&self) -> usize {
         self.waiting.bytes()
@@ -168,6 +175,7 @@ impl Assembler {
             while self.waiting.bytes() > limits.pending_bytes
                 || self.waiting.segments() > limits.pending_segments
             {
+                self.crowded += 1;
                 self.give_up(sink);
             }
         } else if self.waiting.is_empty() {

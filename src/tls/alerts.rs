@@ -3,7 +3,7 @@
 use super::record::Record;
 use super::registry;
 use crate::model::tls::Alert;
-use crate::model::{Message, Peer};
+use crate::model::{Confidence, Message, Peer};
 
 /// More alerts than any handshake has; the rest say nothing new.
 pub const MAX_ALERTS: usize = 16;
@@ -39,19 +39,25 @@ pub fn read(from: Peer, record: &Record, half: &mut Option<u8>) -> Vec<Alert> {
             code: Some(pair[1]),
             name: registry::alert_name(pair[1]).map(str::to_owned),
             encrypted: false,
+            confidence: None,
+            guess: None,
+            answers: None,
         })
         .collect()
 }
 
-/// An alert of which only the presence shows.
-pub fn encrypted(from: Peer, record: &Record) -> Alert {
+/// An alert of which only the presence shows; `confidence` that it is one.
+pub fn encrypted(from: Peer, frame: u64, confidence: Confidence) -> Alert {
     Alert {
-        frame: record.at.frame,
+        frame,
         from,
         level: None,
         code: None,
         name: None,
         encrypted: true,
+        confidence: Some(confidence),
+        guess: None,
+        answers: None,
     }
 }
 

@@ -48,6 +48,13 @@ pub fn chain(body: &[u8]) -> Vec<&[u8]> {
     found
 }
 
+/// Whether a Certificate message up to TLS 1.2 follows its own lengths.
+pub fn is_chain(body: &[u8]) -> bool {
+    let list: usize = chain(body).iter().map(|der| der.len() + 3).sum();
+    let announced = Reader::new(body).u24().map(|len| len as usize);
+    announced == Some(list) && body.len() == list + 3
+}
+
 /// Reads one certificate. The thumbprints are there for any bytes, everything else as far as it
 /// can be read.
 ///
@@ -66,6 +73,12 @@ pub fn certificate(der: &[u8], frame: u64) -> Certificate {
         found.self_signed = Some(subject == issuer);
     }
     found
+}
+
+/// A distinguished name (RFC 5280 section 4.1.2.4) as Windows writes it; `None` when it cannot be
+/// read.
+pub fn distinguished_name(der: &[u8]) -> Option<String> {
+    name(Der::new(der).enter()?)
 }
 
 /// Walks `TBSCertificate` (RFC 5280 section 4.1); `None` at the first field that is not there.

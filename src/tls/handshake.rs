@@ -1,20 +1,24 @@
 //! The handshake as a bystander sees it: which messages are in clear, what they say, and when both
 //! sides have gone encrypted.
 
+mod complaints;
+mod encryption;
+mod flight;
 mod messages;
+mod ssl2;
 
+use self::flight::Reading;
 use self::messages::{CLIENT_HELLO, SERVER_HELLO};
-use super::alerts;
 use super::hello;
-use super::record::{self, Moment, Record, RecordReader, Step};
-use super::side::{Framing, SSL2_HEADER, Side, collect_ssl2};
+use super::message;
+use super::record::{self, Moment, Record, Step};
+use super::registry;
+use super::side::{Framing, Side};
+use super::ssl2_record::{Ssl2Reader, Ssl2Step};
 use crate::limits::Limits;
+use crate::model::handshake::{EarlyData, SentAt};
 use crate::model::tls::{Tls, Version};
-use crate::model::{self, At, MessageLog, Peer};
-
-/// Length of a TLS 1.3 record that holds nothing but an alert: two bytes, the content type and a
-/// 16-byte tag (RFC 8446 section 5.2).
-const ENCRYPTED_ALERT_13: usize = 19;
+use crate::model::{self, LeftOut, MessageLog, Peer};
 
 /// What became of the bytes given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,12 @@ pub struct Handshake {
     abbreviated: bool,
     client_answered: bool,
     close_notify_seen: bool,
+    early_data_offered: bool,
+    /// What will be early data, or a false start, once the server is seen to answer later.
+    early_data: Option<EarlyData>,
+    false_start: Option<Moment>,
+    ssl2: ssl2::State,
+    left_out: LeftOut,
     messages: MessageLog,
 }
 
@@ -63,12 +73,19 @@ impl Handshake {
 
     /// The client has answered the server's flight.
     pub fn client_answered(&self) -> bool {
-        self.client_answered
+        let changed = self.sides[Peer::Client.index()].changed;
+        // In TLS 1.3 ChangeCipherSpec says nothing and may come with the ClientHello.
+        self.client_answered || changed && !self.is_tls13()
     }
 
     /// An alert was seen after a side went encrypted: most likely an orderly close.
     pub fn close_notify_seen(&self) -> bool {
         self.close_notify_seen
+    }
+
+    /// What did not fit into the bounds.
+    pub fn left_out(&self) -> LeftOut {
+        self.left_out
     }
 
     /// Messages and encrypted records as they complete, once switched on.
@@ -78,7 +95,7 @@ impl Handshake {
 
     /// The bytes of `from` begin with an SSL 2.0 message instead of a record.
     pub fn start_sslv2(&mut self, from: Peer) {
-        self.sides[from.index()].framing = Framing::Ssl2(Vec::new());
+        self.sides[from.index()].framing = Framing::Ssl2(Ssl2Reader::default());
     }
 
     /// Takes bytes of one direction.
@@ -89,21 +106,42 @@ impl Handshake {
             let side = &mut self.sides[from.index()];
             match &mut side.framing {
                 Framing::Done => return Taken::All,
-                Framing::Ssl2(message) => {
+                Framing::Ssl2(reader) => {
                     side.last.1 = at;
-                    let Some(whole) = collect_ssl2(message, &mut rest) else {
-                        return Taken::All;
-                    };
-                    side.framing = Framing::Records(RecordReader::default());
-                    let body = &whole[SSL2_HEADER..];
-                    self.ssl2_message(from, body, body.len(), at);
+                    match reader.push(&mut rest) {
+                        Ssl2Step::More => return Taken::All,
+                        Ssl2Step::Damaged => side.framing = Framing::Done,
+                        Ssl2Step::Record(record) => self.ssl2_record(from, &record, at),
+                    }
                 }
                 Framing::Records(reader) => match reader.push(&mut rest, at, in_clear, limits) {
                     Step::More => return Taken::All,
+                    Step::NotTls if self.goes_on_in_ssl2(from, rest) => self.start_sslv2(from),
                     Step::NotTls => return Taken::Until(bytes.len() - rest.len()),
+                    Step::Garbled => self.not_tls(from, at),
                     Step::Record(record) => self.record(from, &record, limits),
                 },
             }
+        }
+    }
+
+    /// What follows the records of `from` is neither a record nor text: the next record is looked
+    /// for.
+    pub fn not_tls(&mut self, from: Peer, at: Moment) {
+        let side = &mut self.sides[from.index()];
+        side.half_alert = None;
+        side.out_of_step = true;
+        if let Framing::Records(reader) = &mut side.framing {
+            reader.skip();
+        }
+        // Encrypted bytes offer no certain place to go on.
+        if self.tls.established.is_some() {
+            side.framing = Framing::Done;
+        }
+        let frame = at.frame;
+        let known = self.tls.not_tls.iter().any(|it| it.from == from);
+        if !known && !side.holed && self.sides.iter().any(|side| side.said_hello) {
+            self.tls.not_tls.push(SentAt { frame, from });
         }
     }
 
@@ -123,14 +161,16 @@ impl Handshake {
                 if let Some(record) = cut {
                     self.record(from, &record, limits);
                 }
+                self.sides[from.index()].out_of_step = true;
             }
             Framing::Ssl2(_) => self.ssl2_cut(from),
             Framing::Done => {}
         }
     }
 
-    /// Nothing more will come.
-    pub fn finish(&mut self, limits: &Limits) -> Tls {
+    /// Nothing more will come; `ended` when that is because one of the peers closed or reset the
+    /// connection.
+    pub fn finish(&mut self, ended: bool, limits: &Limits) -> Tls {
         for from in [Peer::Client, Peer::Server] {
             match &mut self.sides[from.index()].framing {
                 Framing::Records(reader) => {
@@ -142,10 +182,13 @@ impl Handshake {
                 Framing::Done => {}
             }
             let (version, at) = self.sides[from.index()].last;
-            self.cut_message(from, version, at);
+            self.cut_message(from, version, at, limits);
         }
         self.decide_resumption();
         hello::relate(&mut self.tls);
+        if ended {
+            self.infer_alerts();
+        }
         std::mem::take(&mut self.tls)
     }
 
@@ -167,8 +210,6 @@ impl Handshake {
     }
 
     fn record(&mut self, from: Peer, record: &Record, limits: &Limits) {
-        let is_13 =
-            self.tls.server_hello.is_some() && self.version().is_some_and(Version::is_tls13);
         // A hello after ChangeCipherSpec is of TLS 1.3, where the HelloRetryRequest before it is
         // missing (RFC 8446 section 4.1.4).
         let hello_again = self.version().is_none() && is_whole_hello(from, record);
@@ -176,17 +217,13 @@ impl Handshake {
         let bare_alert = record.content_type == record::ALERT && record.len == 2;
         let in_clear = self.is_tls13() || hello_again || bare_alert;
         let side_encrypted = self.sides[from.index()].changed && !in_clear;
-        if record.content_type == record::APPLICATION_DATA && self.tls.established.is_some() {
-            self.sides[from.index()].data_records += 1;
-        }
-        if record.content_type == record::APPLICATION_DATA && record.complete {
-            self.note("ApplicationData", record.at);
-        }
+        self.sides[from.index()].ends_in_alert = None;
+        self.server_goes_on(from);
         match record.content_type {
             record::CHANGE_CIPHER_SPEC => self.change_cipher_spec(from, record.at),
             record::ALERT => self.alert(from, record, side_encrypted),
             record::HANDSHAKE => self.handshake(from, record, side_encrypted, limits),
-            record::APPLICATION_DATA if is_13 => self.data_record_13(from, record),
+            record::APPLICATION_DATA => self.application_data(from, record),
             _ => {}
         }
         if side_encrypted && record.content_type != record::CHANGE_CIPHER_SPEC {
@@ -198,77 +235,57 @@ impl Handshake {
         self.messages.note(at.frame, model::Message::Named(name));
     }
 
-    fn change_cipher_spec(&mut self, from: Peer, at: Moment) {
-        self.note("ChangeCipherSpec", at);
-        let side = &mut self.sides[from.index()];
-        if from == Peer::Server && !side.changed && !side.holed {
-            let certified = !self.tls.certificates.server.is_empty() || side.has_key_exchange;
-            self.abbreviated = !certified;
-        }
-        side.changed = true;
-        self.client_answered |= from == Peer::Client;
-    }
-
-    /// TLS 1.2 and below: both sides are encrypted once each has sent a record after its
-    /// ChangeCipherSpec.
-    fn encrypted_record(&mut self, from: Peer, at: Moment) {
-        self.sides[from.index()].encrypted_at.get_or_insert(at);
-        if self.sides.iter().all(|side| side.encrypted_at.is_some()) {
-            self.establish(at);
-        }
-    }
-
-    fn establish(&mut self, at: Moment) {
-        let frame = at.frame;
-        self.tls.established.get_or_insert(At { frame });
-        self.established_at.get_or_insert(at);
-    }
-
-    /// TLS 1.3: the server's first application data after a client record that is no lone alert.
-    fn data_record_13(&mut self, from: Peer, record: &Record) {
-        let side = &mut self.sides[from.index()];
-        side.more_than_alert |= record.len != ENCRYPTED_ALERT_13;
-        if from == Peer::Client {
-            self.client_answered = true;
-        } else if self.sides[Peer::Client.index()].more_than_alert {
-            self.establish(record.at);
-        }
-        if self.tls.established.is_some() && record.len == ENCRYPTED_ALERT_13 {
-            self.close_notify_seen = true;
-        }
-    }
-
-    fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
-        let found = if side_encrypted || !alerts::is_readable(&record.body, record.len) {
-            // Before both sides are encrypted it is more likely a complaint.
-            self.close_notify_seen |=
-                self.tls.established.is_some() || self.tls.client_hello.is_none();
-            vec![alerts::encrypted(from, record)]
-        } else {
-            alerts::read(from, record, &mut self.sides[from.index()].half_alert)
-        };
-        for alert in &found {
-            self.messages.note(alert.frame, alerts::message(alert));
-        }
-        let room = alerts::MAX_ALERTS.saturating_sub(self.tls.alerts.len());
-        self.tls.alerts.extend(found.into_iter().take(room));
-    }
-
     fn handshake(&mut self, from: Peer, record: &Record, side_encrypted: bool, limits: &Limits) {
         if side_encrypted {
             self.note("EncryptedHandshake", record.at);
+            self.encrypted_handshake(from, record.at);
             return;
         }
         let side = &mut self.sides[from.index()];
         side.last = (record.version, record.at);
+        if side.out_of_step {
+            side.messages.cut();
+            side.out_of_step = !begins_with_message(&record.body);
+            if side.out_of_step {
+                return;
+            }
+        }
         side.messages.push(&record.body);
-        while let Some(message) = self.sides[from.index()].messages.next(limits) {
+        while !self.is_no_message(from, record.at, limits)
+            && let Some(message) = self.sides[from.index()].messages.next(limits)
+        {
             self.message(from, &message, record.version, record.at);
         }
         if !record.complete {
-            self.cut_message(from, record.version, record.at);
+            self.cut_message(from, record.version, record.at, limits);
         }
     }
+
+    /// Bytes where a message should begin, of a type and a size that no message has: those of a
+    /// message before went on for longer than it said, or they are encrypted. Drops them.
+    fn is_no_message(&mut self, from: Peer, at: Moment, limits: &Limits) -> bool {
+        let side = &mut self.sides[from.index()];
+        let Some((kind, len)) = side.messages.announced() else {
+            return false;
+        };
+        if len <= limits.handshake_message || registry::handshake_name(kind).is_some() {
+            return false;
+        }
+        if let Some(message) = side.messages.cut() {
+            self.keep_if_odd(from, &message, Reading::Malformed, at);
+        }
+        self.sides[from.index()].out_of_step = true;
+        true
+    }
+}
+
+/// Whether a record after a hole begins with a message: it holds nothing but messages that have a
+/// name. Bytes out of the middle of one seldom look like that.
+fn begins_with_message(record: &[u8]) -> bool {
+    let mut kinds = message::kinds(record).peekable();
+    // A HelloRequest is nothing but zeros, and encrypted messages often begin with some.
+    let is_likely = |kind| kind != 0 && registry::handshake_name(kind).is_some();
+    kinds.peek().is_some() && kinds.all(is_likely)
 }
 
 /// Whether a record is exactly one hello of this side.

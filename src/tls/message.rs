@@ -8,7 +8,7 @@ use crate::limits::Limits;
 pub struct Message {
     /// Handshake type.
     pub kind: u8,
-    /// The body; shorter than `len` when the rest is missing.
+    /// The body; shorter than `len` when the rest is missing, or beyond the limit.
     pub body: Vec<u8>,
     /// Length from the header.
     pub len: usize,
@@ -27,6 +27,8 @@ pub struct MessageJoiner {
     buffer: Vec<u8>,
     /// Bytes of `buffer` already handed out.
     done: usize,
+    /// Of a message beyond the limit, the bytes still to come, which are not kept.
+    surplus: Option<usize>,
 }
 
 const HEADER: usize = 4;
@@ -35,20 +37,35 @@ impl MessageJoiner {
     /// Takes the body of a handshake record.
     pub fn push(&mut self, body: &[u8]) {
         self.buffer.drain(..std::mem::take(&mut self.done));
-        self.buffer.extend_from_slice(body);
+        let dropped = self.surplus.map_or(0, |surplus| surplus.min(body.len()));
+        self.surplus = self.surplus.map(|surplus| surplus - dropped);
+        self.buffer.extend_from_slice(&body[dropped..]);
     }
 
-    /// The next complete message. Bytes that announce more than the limit are dropped: they are
-    /// encrypted or damaged.
+    /// The next complete message; of one that is larger than the limit, the beginning.
     pub fn next(&mut self, limits: &Limits) -> Option<Message> {
         let (kind, len, rest) = self.header()?;
-        if len > limits.handshake_message {
-            self.clear();
+        let kept = len.min(limits.handshake_message);
+        if self.surplus.is_none() && kept < len && rest.len() >= kept {
+            let there = rest.len().min(len);
+            let start = self.done + HEADER;
+            self.buffer.drain(start + kept..start + there);
+            self.surplus = Some(len - there);
+        }
+        if self.surplus.is_some_and(|surplus| surplus > 0) {
             return None;
         }
-        let body = rest.get(..len)?.to_vec();
-        self.done += HEADER + len;
+        let (_, _, rest) = self.header()?;
+        let body = rest.get(..kept)?.to_vec();
+        self.done += HEADER + kept;
+        self.surplus = None;
         Some(Message { kind, body, len })
+    }
+
+    /// Type and length of the message that has begun.
+    pub fn announced(&self) -> Option<(u8, usize)> {
+        let (kind, len, _) = self.header()?;
+        Some((kind, len))
     }
 
     /// The beginning of a message whose rest is missing.
@@ -58,20 +75,31 @@ impl MessageJoiner {
             body: rest.to_vec(),
             len,
         });
-        self.clear();
+        *self = Self::default();
         message
     }
 
-    fn clear(&mut self) {
-        self.buffer.clear();
-        self.done = 0;
-    }
-
     fn header(&self) -> Option<(u8, usize, &[u8])> {
-        let (&[kind, a, b, c], rest) = self.buffer[self.done..].split_first_chunk::<HEADER>()?;
-        let len = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-        Some((kind, len, rest))
+        header(&self.buffer[self.done..])
     }
+}
+
+/// Type and length of the message that begins here, and what follows its header.
+fn header(bytes: &[u8]) -> Option<(u8, usize, &[u8])> {
+    let (&[kind, a, b, c], rest) = bytes.split_first_chunk::<HEADER>()?;
+    let len = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+    Some((kind, len, rest))
+}
+
+/// The types of the messages in a record that begins with one, were it a new beginning; the last
+/// message may go on in the next record.
+pub fn kinds(record: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = record;
+    std::iter::from_fn(move || {
+        let (kind, len, body) = header(rest)?;
+        rest = body.get(len..).unwrap_or_default();
+        Some(kind)
+    })
 }
 
 #[cfg(test)]
@@ -97,11 +125,41 @@ mod tests {
         );
     }
 
+    /// However it is cut, the beginning of a large message comes once all of it has, and the next
+    /// message follows.
     #[test]
-    fn an_absurd_length_is_dropped() {
-        let mut joiner = MessageJoiner::default();
-        joiner.push(b"\x01\xFF\xFF\xFFabc");
-        assert_eq!(joiner.next(&Limits::default()), None);
-        assert_eq!(joiner.cut(), None);
+    fn of_a_large_message_the_beginning_is_kept() {
+        let limits = Limits {
+            handshake_message: 10,
+            ..Limits::default()
+        };
+        let large = [&[11, 0, 0, 25][..], &[7; 25]].concat();
+        let bytes = [&large[..], &[14, 0, 0, 0], &large, &[16, 0, 0, 1, 9]].concat();
+        for size in 1..=bytes.len() {
+            let mut joiner = MessageJoiner::default();
+            let mut found = Vec::new();
+            for part in bytes.chunks(size) {
+                joiner.push(part);
+                assert!(joiner.buffer.len() <= size + 10 + 2 * HEADER, "{size}");
+                found.extend(std::iter::from_fn(|| joiner.next(&limits)));
+            }
+            let found: Vec<_> = found
+                .iter()
+                .map(|it| (it.kind, it.body.len(), it.len))
+                .collect();
+            assert_eq!(
+                found,
+                [(11, 10, 25), (14, 0, 0), (11, 10, 25), (16, 1, 1)],
+                "{size}"
+            );
+            assert_eq!(joiner.cut(), None);
+        }
+    }
+
+    #[test]
+    fn kinds_of_a_record() {
+        let record = b"\x0E\0\0\0\x0B\0\0\x02hi\x10\0\0\x09abc";
+        assert_eq!(kinds(record).collect::<Vec<_>>(), [14, 11, 16]);
+        assert_eq!(kinds(b"\x0E\0\0").count(), 0);
     }
 }

@@ -15,4 +15,5 @@ pub mod record;
 pub mod registry;
 mod side;
 pub mod sniff;
+pub mod ssl2_record;
 pub mod sslv2;

@@ -13,6 +13,7 @@ use tls_parser::TlsExtension;
 use super::extensions::{self, Extensions, Tlv, kind, walk};
 use super::hello::{self, ClientFixed, MAX_LISTED, ServerFixed, lossy};
 pub use super::hello::{ParsedServerHello, RETRY_RANDOM, max_version};
+use super::reader::Reader;
 use crate::model::tls::ClientHello;
 
 /// Reads a complete ClientHello body (RFC 8446 section 4.1.2); `None` when not even version,
@@ -50,6 +51,29 @@ pub fn server_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedServerH
     let fixed = ServerFixed::read(body)?;
     let extensions = read_extensions(fixed.block, Side::Server, partial);
     Some(hello::finish_server(fixed, &extensions, partial))
+}
+
+/// Reads a HelloRetryRequest as drafts of TLS 1.3 before 22 had it: a message of its own, in
+/// drafts 16 to 18 without a suite. `None` without a version of these drafts.
+pub fn old_retry_request(body: &[u8]) -> Option<ParsedServerHello> {
+    let mut reader = Reader::new(body);
+    let version = reader.u16()?;
+    let suite = match version {
+        0x7F00..=0x7F12 => None,
+        0x7F13..=0x7F15 => Some(reader.u16()?),
+        _ => return None,
+    };
+    let fixed = ServerFixed {
+        version,
+        random: &RETRY_RANDOM,
+        session_id: &[],
+        suite,
+        compression: None,
+        block: reader.vec16()?,
+        malformed: !reader.is_empty(),
+    };
+    let extensions = read_extensions(fixed.block, Side::Server, false);
+    Some(hello::finish_server(fixed, &extensions, false))
 }
 
 /// The fixed part as tls-parser reads it; `None` when it refuses the hello or drops a part of it.

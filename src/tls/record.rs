@@ -56,6 +56,8 @@ pub enum Step {
     Record(Record),
     /// The next bytes are no record.
     NotTls,
+    /// What began like a record is none; the search for the next one has begun.
+    Garbled,
 }
 
 /// Reads the records of one direction.
@@ -99,10 +101,15 @@ impl RecordReader {
             }
             *bytes = rest;
             self.header.push(byte);
-            while !is_plausible(&self.header, limits) {
+            if !is_plausible(&self.header, limits) {
                 // Only a hole or a liar brings us here: look for the next header.
-                self.lost = true;
-                self.header.remove(0);
+                let was_lost = std::mem::replace(&mut self.lost, true);
+                while !is_plausible(&self.header, limits) {
+                    self.header.remove(0);
+                }
+                if !was_lost {
+                    return Step::Garbled;
+                }
             }
             if self.header.len() == HEADER {
                 self.lost = false;
@@ -127,6 +134,11 @@ impl RecordReader {
             0 => Step::Record(self.emit()),
             _ => Step::More,
         }
+    }
+
+    /// The next bytes are no record: look for the next header.
+    pub fn skip(&mut self) {
+        self.lost = true;
     }
 
     /// `len` bytes are missing here. Gives the record that the hole cut off.
@@ -203,6 +215,7 @@ mod tests {
                 Step::Record(record) => records.push(record),
                 Step::More => return (records, true),
                 Step::NotTls => return (records, false),
+                Step::Garbled => {}
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Do these bytes start TLS? Asked at the start of lines, where SMTP text could stand as well.
 
+use crate::model::Peer;
+
 /// An answer that may need more bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sniff {
@@ -55,14 +57,31 @@ pub fn sslv2_client_hello_anywhere(bytes: &[u8]) -> Sniff {
     }
 }
 
-/// A SERVER-HELLO of SSL 2.0: message type 4. Asked only after a hello in SSL 2.0 format.
+/// A SERVER-HELLO of SSL 2.0, message type 4, or its ERROR, type 0, in three bytes. Asked only
+/// after a hello in SSL 2.0 format.
 pub fn sslv2_server_hello(bytes: &[u8]) -> Sniff {
     match *bytes {
         [] => Sniff::Maybe,
         [first, ..] if first & 0x80 == 0 => Sniff::No,
-        [_, _, 0x04, ..] => Sniff::Yes,
+        [_, _, 0x04, ..] | [0x80, 0x03, 0x00, ..] => Sniff::Yes,
         [_] | [_, _] => Sniff::Maybe,
         _ => Sniff::No,
+    }
+}
+
+/// A line of text after TLS: a reply code, or the four letters of a command (RFC 5321 section 4.1).
+/// Asked where a record was expected: bytes that merely are none are no text yet.
+pub fn text(from: Peer, bytes: &[u8]) -> Sniff {
+    let is_text = |(at, &byte): (usize, &u8)| match (from, at) {
+        (Peer::Client, _) => byte.is_ascii_alphabetic(),
+        (Peer::Server, 0..3) => byte.is_ascii_digit(),
+        (Peer::Server, _) => matches!(byte, b' ' | b'-' | b'\r' | b'\n'),
+    };
+    let head = bytes.iter().take(4);
+    match head.enumerate().all(is_text) {
+        true if bytes.len() < 4 => Sniff::Maybe,
+        true => Sniff::Yes,
+        false => Sniff::No,
     }
 }
 
@@ -95,6 +114,22 @@ mod tests {
         assert_eq!(sslv2_client_hello(b"\x80\x2E\x02\x03\x01"), Sniff::No);
         assert_eq!(sslv2_client_hello(b"QUIT\r\n"), Sniff::No);
         assert_eq!(sslv2_server_hello(b"\x84\x35\x04\x00\x01"), Sniff::Yes);
+    }
+
+    #[test]
+    fn text_after_tls() {
+        use Peer::{Client, Server};
+        assert_eq!(text(Server, b"454 TLS"), Sniff::Yes);
+        assert_eq!(text(Server, b"250-"), Sniff::Yes);
+        assert_eq!(text(Server, b"454"), Sniff::Maybe);
+        assert_eq!(text(Client, b"QUIT\r\n"), Sniff::Yes);
+        assert_eq!(text(Client, b"QU"), Sniff::Maybe);
+        for bytes in [&b"454x"[..], b"45\x9A", b"\xFF", b"QUIT"] {
+            assert_eq!(text(Server, bytes), Sniff::No);
+        }
+        for bytes in [&b"454 "[..], b"Q\x01", b"QUI \0"] {
+            assert_eq!(text(Client, bytes), Sniff::No);
+        }
     }
 
     #[test]

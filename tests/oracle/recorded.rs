@@ -40,26 +40,14 @@ impl Capture {
         ports.into_iter().filter(|&port| port != 0).collect()
     }
 
-    /// What tshark said. Of its two passes, with and without putting segments in order, the one
-    /// that decoded more of a stream was chosen when the answers were recorded.
+    /// What tshark said.
     pub fn expected(&self) -> Streams {
         let mut streams = Streams::new();
-        let mut default_pass = BTreeSet::new();
         for row in rows::read(&self.answer("streams")) {
             let stream: u32 = row.number("stream").expect("a stream");
             streams.entry(stream).or_default();
-            if row.value("tls_pass") == "default" {
-                default_pass.insert(stream);
-            }
         }
-        for (pass, is_default) in [("tls", false), ("", true)] {
-            for row in rows::read(&self.answer(pass)) {
-                let stream = row.number::<u32>("tcp.stream");
-                if stream.is_some_and(|it| default_pass.contains(&it) == is_default) {
-                    row.add_to(&mut streams);
-                }
-            }
-        }
+        self.each_row(&mut |row| row.add_to(&mut streams));
         for row in rows::read(&self.answer("certs")) {
             let stream = row.number("stream").expect("a stream");
             let (frame, sha256) = (row.value("frame"), row.value("sha256"));
@@ -67,6 +55,25 @@ impl Capture {
             facts.certificates.push(format!("{frame}:{sha256}"));
         }
         streams
+    }
+
+    /// What tshark said of each frame. Of its two passes, with and without putting segments in
+    /// order, the one that decoded more of a stream was chosen when the answers were recorded.
+    pub fn each_row(&self, take: &mut dyn FnMut(&rows::Row<'_>)) {
+        let streams = self.answer("streams");
+        let is_default = |row: &rows::Row<'_>| row.value("tls_pass") == "default";
+        let default_pass: BTreeSet<u32> = rows::read(&streams)
+            .filter(is_default)
+            .filter_map(|row| row.number("stream"))
+            .collect();
+        for (pass, is_default) in [("tls", false), ("", true)] {
+            for row in rows::read(&self.answer(pass)) {
+                let stream = row.number::<u32>("tcp.stream");
+                if stream.is_some_and(|it| default_pass.contains(&it) == is_default) {
+                    take(&row);
+                }
+            }
+        }
     }
 
     /// Text of an answer file; empty where there is none (no certificates, say).

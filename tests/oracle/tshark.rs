@@ -62,6 +62,15 @@ const PREFERENCES: &[&str] = &[
 
 /// What tshark says about every stream of a file.
 pub fn facts(name: &str, file: &Path) -> Streams {
+    let mut streams = Streams::new();
+    for row in rows::read(&table(name, file)) {
+        row.add_to(&mut streams);
+    }
+    streams
+}
+
+/// The fields of every TCP frame of a file, as a table with a header.
+pub fn table(name: &str, file: &Path) -> String {
     // An empty profile: nobody's preferences.
     let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("oracle");
     std::fs::create_dir_all(&profile).expect("a place for an empty profile");
@@ -90,10 +99,5 @@ pub fn facts(name: &str, file: &Path) -> Streams {
         command.args(["-e", field]);
     }
     let output = command.output().expect("tshark runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let mut streams = Streams::new();
-    for row in rows::read(&text) {
-        row.add_to(&mut streams);
-    }
-    streams
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

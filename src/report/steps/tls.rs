@@ -2,8 +2,9 @@
 
 use super::{Step, add};
 use crate::escape::shown;
-use crate::model::Peer;
-use crate::model::tls::{ClientHello, HelloFormat, ServerHello, Tls, named};
+use crate::model::handshake::CertificateRequest;
+use crate::model::tls::{Alert, ClientHello, HelloFormat, ServerHello, Tls, named};
+use crate::model::{Confidence, Peer};
 
 pub(super) fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
     use Peer::{Client, Server};
@@ -54,37 +55,114 @@ pub(super) fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
             add(steps, leaf.frame, who, format!("{count}: {subject}{own}"));
         }
     }
-    if let Some(request) = tls.certificate_request {
-        add(
-            steps,
-            request.frame,
-            Server,
-            "asks for a client certificate".to_owned(),
-        );
+    messages(tls, steps);
+    for alert in &tls.alerts {
+        add(steps, alert.frame, alert.from, alert_row(alert));
+    }
+    oddities(tls, steps);
+    if let Some(established) = tls.established {
+        let what = "TLS established: both sides encrypted".to_owned();
+        add(steps, established.frame, None, what);
+    }
+}
+
+/// The messages that are neither hellos nor certificates, as far as they matter at first sight.
+fn messages(tls: &Tls, steps: &mut Vec<Step>) {
+    use Peer::{Client, Server};
+    if let Some(request) = &tls.certificate_request {
+        let what = certificate_request(request);
+        add(steps, request.frame, Server, what);
     }
     if let Some(none) = tls.no_client_certificate {
-        add(
-            steps,
-            none.frame,
-            Client,
-            "presents no certificate".to_owned(),
-        );
+        let what = "presents no certificate".to_owned();
+        add(steps, none.frame, Client, what);
     }
-    for alert in &tls.alerts {
-        let what = match (alert.code, &alert.level, &alert.name) {
-            (Some(code), Some(level), Some(name)) => format!("{level} alert {name} ({code})"),
-            (Some(code), Some(level), None) => format!("{level} alert {code}"),
-            _ => "encrypted alert".to_owned(),
+    if let Some(request) = tls.hello_request {
+        let what = "HelloRequest: asks for a handshake".to_owned();
+        add(steps, request.frame, Server, what);
+    }
+    if let Some(early) = tls.early_data {
+        let records = match early.records {
+            1 => "1 record".to_owned(),
+            many => format!("{many} records"),
         };
-        add(steps, alert.frame, alert.from, what);
+        let what = format!("early data before the ServerHello, {records}");
+        add(steps, early.frame, Client, what);
     }
-    if let Some(established) = tls.established {
-        add(
-            steps,
-            established.frame,
-            None,
-            "TLS established: both sides encrypted".to_owned(),
-        );
+    if let Some(start) = tls.false_start {
+        let what = "false start: data before the server's Finished".to_owned();
+        add(steps, start.frame, Client, what);
+    }
+    if let Some(again) = tls.renegotiation {
+        let what = "renegotiation: an encrypted handshake message after data".to_owned();
+        add(steps, again.frame, again.from, what);
+    }
+    let Some(ssl2) = &tls.ssl2 else {
+        return;
+    };
+    if let Some(key) = ssl2.client_master_key {
+        let what = format!("ClientMasterKey: chooses {}", key.cipher_suite);
+        add(steps, key.frame, Client, what);
+    }
+    for error in &ssl2.errors {
+        let what = format!("SSL 2.0 error {}", error.code);
+        add(steps, error.frame, error.from, what);
+    }
+}
+
+fn certificate_request(request: &CertificateRequest) -> String {
+    let names = match (request.authorities, request.authority_bytes) {
+        (0, None | Some(0)) => String::new(),
+        (count, bytes) => {
+            let noun = if count == 1 {
+                "authority"
+            } else {
+                "authorities"
+            };
+            let bytes = bytes.map_or_else(String::new, |bytes| format!(" in {bytes} bytes"));
+            format!(", names {count} {noun}{bytes}")
+        }
+    };
+    let cut = match request.truncated {
+        Some(true) => ", cut by the server",
+        _ => "",
+    };
+    format!("asks for a client certificate{names}{cut}")
+}
+
+fn alert_row(alert: &Alert) -> String {
+    match (alert.code, &alert.level, &alert.name) {
+        (Some(code), Some(level), Some(name)) => format!("{level} alert {name} ({code})"),
+        (Some(code), Some(level), None) => format!("{level} alert {code}"),
+        _ => match (alert.confidence, alert.guess) {
+            (_, Some(guess)) => format!("encrypted alert, most likely {guess}"),
+            (None | Some(Confidence::High), None) => "encrypted alert".to_owned(),
+            (Some(_), None) => "probably an encrypted alert".to_owned(),
+        },
+    }
+}
+
+/// What does not belong into a handshake.
+fn oddities(tls: &Tls, steps: &mut Vec<Step>) {
+    for (messages, what) in [
+        (
+            &tls.oversized_messages,
+            "larger than the bound, read in part",
+        ),
+        (&tls.malformed_messages, "malformed"),
+    ] {
+        for message in messages {
+            let name = match message.name {
+                Some(name) => name.to_owned(),
+                None => format!("handshake message of type {}", message.kind),
+            };
+            let what = format!("{name} of {} bytes, {what}", message.bytes);
+            add(steps, message.frame, message.from, what);
+        }
+    }
+    for place in &tls.not_tls {
+        let what = "bytes that are neither TLS nor text".to_owned();
+        add(steps, place.frame, place.from, what);
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
-use super::{certificates, details, hellos};
+use super::{certificates, details, hellos, messages};
 use crate::escape::terminal;
 use crate::model::{Finding, Peer, Session, Starts, Visibility};
 use crate::report::steps::{Step, steps};
@@ -73,6 +73,7 @@ pub(super) fn block(
     if verbose {
         details::smtp(out, session)?;
         hellos::hellos(out, session)?;
+        messages::handshake(out, session)?;
     }
     for finding in &session.findings {
         detail(out, finding)?;

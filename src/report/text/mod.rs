@@ -7,6 +7,7 @@ mod details;
 mod head;
 mod hellos;
 mod inventory;
+mod messages;
 pub(super) mod style;
 
 use std::io::{self, Write};

@@ -1,20 +1,20 @@
-//! What the messages of a handshake say, each as far as it was captured.
+//! Hellos and certificates, each as far as it was captured.
 
 use super::Handshake;
+use super::flight::Reading;
+use crate::limits::Limits;
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{self, At, Peer};
 use crate::tls::message::Message;
 use crate::tls::record::Moment;
 use crate::tls::registry;
-use crate::tls::side::Framing;
-use crate::tls::{certs, keyex, parse, sslv2};
+use crate::tls::{certs, parse};
 
 pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
-const CERTIFICATE: u8 = 11;
-const SERVER_KEY_EXCHANGE: u8 = 12;
-const CERTIFICATE_REQUEST: u8 = 13;
-const CLIENT_KEY_EXCHANGE: u8 = 16;
+/// HelloRetryRequest of drafts of TLS 1.3 before 22.
+const OLD_RETRY_REQUEST: u8 = 6;
+pub(super) const CERTIFICATE: u8 = 11;
 
 impl Handshake {
     pub(super) fn message(
@@ -24,42 +24,72 @@ impl Handshake {
         record_version: Version,
         at: Moment,
     ) {
-        let body = message.body.as_slice();
-        // Hellos are noted where they become facts.
-        if !matches!(message.kind, CLIENT_HELLO | SERVER_HELLO) {
-            let name = registry::handshake_name(message.kind);
-            let message = model::Message::Handshake(message.kind);
-            let message = name.map_or(message, model::Message::Named);
-            self.messages.note(at.frame, message);
-        }
-        match (from, message.kind) {
-            (Peer::Client, CLIENT_HELLO) => self.client_hello(message, record_version, at),
-            (Peer::Server, SERVER_HELLO) => self.server_hello(message, record_version, at),
-            (_, CERTIFICATE) if !self.is_tls13() => self.certificates(from, body, at),
-            (Peer::Server, SERVER_KEY_EXCHANGE) => {
-                self.sides[from.index()].has_key_exchange = true;
-                self.server_key_exchange(body);
+        self.note_message(from, message.kind, at);
+        let reading = match (from, message.kind) {
+            (Peer::Client, CLIENT_HELLO) if message.is_whole() => {
+                let is_readable = self.client_hello(message, record_version, at);
+                self.hello_read(from, is_readable, at)
             }
-            (Peer::Server, CERTIFICATE_REQUEST) => {
-                let frame = at.frame;
-                self.tls.certificate_request.get_or_insert(At { frame });
+            (Peer::Server, SERVER_HELLO) if message.is_whole() => {
+                let is_readable = self.server_hello(message, record_version, at);
+                self.hello_read(from, is_readable, at)
             }
-            (Peer::Client, CLIENT_KEY_EXCHANGE) => {
-                self.sides[from.index()].has_key_exchange = true;
-                self.client_answered = true;
+            (Peer::Server, OLD_RETRY_REQUEST) => self.old_retry(message, record_version, at),
+            (_, CERTIFICATE) if !self.is_tls13() => {
+                self.certificates(from, &message.body, at);
+                Reading::of(!message.is_whole() || certs::is_chain(&message.body))
             }
-            _ => {}
-        }
+            _ => self.flight_message(from, message, record_version, at),
+        };
+        self.keep_if_odd(from, message, reading, at);
     }
 
-    fn client_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+    /// Notes a message; hellos are noted where they become facts.
+    fn note_message(&mut self, from: Peer, kind: u8, at: Moment) {
+        let name = match kind {
+            OLD_RETRY_REQUEST => Some("HelloRetryRequest"),
+            kind => registry::handshake_name(kind),
+        };
+        let message = model::Message::Handshake(kind);
+        let message = name.map_or(message, model::Message::Named);
+        if !matches!(kind, CLIENT_HELLO | SERVER_HELLO) {
+            self.messages.note(at.frame, message);
+        }
+        self.sides[from.index()].last_message = Some((at.frame, message));
+    }
+
+    fn hello_read(&mut self, from: Peer, is_readable: bool, at: Moment) -> Reading {
+        let side = &mut self.sides[from.index()];
+        side.said_hello |= is_readable;
+        let retry = self.tls.hello_retry_request.as_ref();
+        if from == Peer::Server && retry.is_some_and(|retry| retry.frame == at.frame) {
+            let name = model::Message::Named("HelloRetryRequest");
+            side.last_message = Some((at.frame, name));
+        }
+        Reading::of(is_readable)
+    }
+
+    fn old_retry(&mut self, message: &Message, record_version: Version, at: Moment) -> Reading {
+        let Some(parsed) = parse::old_retry_request(&message.body) else {
+            return Reading::Malformed;
+        };
+        let mut hello = parsed.hello;
+        hello.frame = at.frame;
+        hello.record_version = record_version;
+        self.tls.hello_retry_request.get_or_insert(hello);
+        self.hello_read(Peer::Server, true, at)
+    }
+
+    /// Whether it could be read.
+    fn client_hello(&mut self, message: &Message, record_version: Version, at: Moment) -> bool {
         let parsed = match message.is_whole() {
             true => parse::client_hello(&message.body),
             false => parse::client_hello_prefix(&message.body, message.len),
         };
         let Some(mut hello) = parsed else {
-            return;
+            return false;
         };
+        self.early_data_offered |= hello.early_data == Some(true);
         hello.frame = at.frame;
         hello.record_version = record_version;
         self.note("ClientHello", at);
@@ -69,15 +99,17 @@ impl Handshake {
         } else if self.tls.second_client_hello.is_none() {
             self.tls.second_client_hello = Some(hello);
         }
+        true
     }
 
-    fn server_hello(&mut self, message: &Message, record_version: Version, at: Moment) {
+    /// Whether it could be read.
+    fn server_hello(&mut self, message: &Message, record_version: Version, at: Moment) -> bool {
         let parsed = match message.is_whole() {
             true => parse::server_hello(&message.body),
             false => parse::server_hello_prefix(&message.body, message.len),
         };
         let Some(parsed) = parsed else {
-            return;
+            return false;
         };
         let mut hello = parsed.hello;
         hello.frame = at.frame;
@@ -93,9 +125,10 @@ impl Handshake {
             self.psk_selected = hello.psk_selected.is_some();
             self.tls.server_hello = Some(hello);
         }
+        true
     }
 
-    fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
+    pub(super) fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
         /// More certificates than any chain that validates.
         const MAX_CHAIN: usize = 32;
         /// More names than any certification authority puts into a certificate.
@@ -110,83 +143,56 @@ impl Handshake {
             self.tls.no_client_certificate.get_or_insert(At { frame });
         }
         if list.is_empty() {
-            let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
+            let chain = certs::chain(body);
+            self.left_out.certificates += chain.len().saturating_sub(MAX_CHAIN) as u64;
+            let chain = chain.into_iter().take(MAX_CHAIN);
             list.extend(chain.map(|der| certs::certificate(der, at.frame)));
             for certificate in list {
+                let surplus = certificate.sans.len().saturating_sub(MAX_NAMES);
+                self.left_out.names += surplus as u64;
                 certificate.sans.truncate(MAX_NAMES);
             }
         }
         self.client_answered |= from == Peer::Client;
     }
 
-    fn server_key_exchange(&mut self, body: &[u8]) {
-        let Some(hello) = self.tls.server_hello.as_mut() else {
+    /// A message whose rest is missing: hellos and lists are read as far as they go.
+    pub(super) fn cut_message(
+        &mut self,
+        from: Peer,
+        record_version: Version,
+        at: Moment,
+        limits: &Limits,
+    ) {
+        let Some(message) = self.sides[from.index()].messages.cut() else {
             return;
         };
-        let Some(suite) = hello.cipher_suite else {
-            return;
-        };
-        let version = hello.version.unwrap_or(Version::TLS12);
-        let exchange = keyex::server_key_exchange(body, suite.code, version);
-        hello.group = exchange.group.or(hello.group.take());
-        hello.dh_bits = exchange.dh_bits;
-    }
-
-    /// An SSL 2.0 message without its header; `len` is its whole length.
-    pub(super) fn ssl2_message(&mut self, from: Peer, body: &[u8], len: usize, at: Moment) {
-        match from {
-            Peer::Client if self.tls.client_hello.is_none() => {
-                if let Some(mut hello) = sslv2::client_hello_prefix(body, len) {
-                    hello.frame = at.frame;
-                    self.note("ClientHello", at);
-                    self.client_hello_at = Some(at);
-                    self.tls.client_hello = Some(hello);
-                }
+        let is_hello = matches!(message.kind, CLIENT_HELLO | SERVER_HELLO);
+        if message.len > limits.handshake_message {
+            self.keep_if_odd(from, &message, Reading::Read, at);
+            // No hello is so large, and without one it is no message.
+            if is_hello || !self.sides[from.index()].said_hello {
+                return;
             }
-            Peer::Server if self.tls.server_hello.is_none() => {
-                if let Some(parsed) = sslv2::server_hello(body, len) {
-                    let mut hello = parsed.hello;
-                    hello.frame = at.frame;
-                    self.tls.server_hello = Some(hello);
-                    self.note("ServerHello", at);
-                    let certificate = parsed.certificate.into_iter();
-                    let list = &mut self.tls.certificates.server;
-                    list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
-                }
-                // What follows is encrypted after messages of no further use.
-                for side in &mut self.sides {
-                    side.framing = Framing::Done;
-                }
-            }
-            _ => {}
         }
-    }
-
-    /// An SSL 2.0 message whose rest is missing.
-    pub(super) fn ssl2_cut(&mut self, from: Peer) {
-        let side = &mut self.sides[from.index()];
-        let Framing::Ssl2(message) = std::mem::replace(&mut side.framing, Framing::Done) else {
-            return;
-        };
-        let (_, at) = side.last;
-        if let Some((&[high, low], body)) = message.split_first_chunk() {
-            let len = usize::from(u16::from_be_bytes([high & 0x7F, low]));
-            self.ssl2_message(from, body, len, at);
-        }
-    }
-
-    /// A message whose rest is missing: hellos are read as far as they go.
-    pub(super) fn cut_message(&mut self, from: Peer, record_version: Version, at: Moment) {
-        if let Some(message) = self.sides[from.index()].messages.cut() {
-            match (from, message.kind) {
-                (Peer::Client, CLIENT_HELLO) => self.client_hello(&message, record_version, at),
-                (Peer::Server, SERVER_HELLO) => self.server_hello(&message, record_version, at),
-                (_, CERTIFICATE) if !self.is_tls13() => {
-                    self.note("Certificate", at);
-                    self.certificates(from, &message.body, at);
-                }
-                _ => {}
+        match (from, message.kind) {
+            (Peer::Client, CLIENT_HELLO) => {
+                self.client_hello(&message, record_version, at);
             }
+            (Peer::Server, SERVER_HELLO) => {
+                self.server_hello(&message, record_version, at);
+            }
+            (_, CERTIFICATE) if !self.is_tls13() => {
+                self.note("Certificate", at);
+                self.certificates(from, &message.body, at);
+            }
+            _ => self.cut_flight_message(from, &message, record_version, at),
+        }
+        if is_hello {
+            let side = &mut self.sides[from.index()];
+            let name = registry::handshake_name(message.kind).unwrap_or_default();
+            side.last_message = Some((at.frame, model::Message::Named(name)));
+            side.said_hello = true;
         }
     }
 

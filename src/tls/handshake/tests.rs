@@ -1,5 +1,10 @@
 //! Flights of records, and what a bystander makes of them.
 
+mod complaints;
+mod encryption;
+mod flight;
+mod ssl2;
+
 use super::*;
 
 /// A record of TLS 1.2.
@@ -8,14 +13,74 @@ fn record(content_type: u8, body: &[u8]) -> Vec<u8> {
     [&[content_type, 3, 3], &len.to_be_bytes()[..], body].concat()
 }
 
-/// A ServerHello of TLS 1.2 without session id and extensions.
-fn server_hello() -> Vec<u8> {
-    let body = [&[3, 3][..], &[7; 32], &[0, 0xC0, 0x2F, 0]].concat();
-    let len = u8::try_from(body.len()).expect("a short body");
-    record(record::HANDSHAKE, &[&[2, 0, 0, len], &body[..]].concat())
+/// A handshake message.
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(body.len()).expect("a short message");
+    [&[kind], &len.to_be_bytes()[1..], body].concat()
 }
 
-fn play(flights: &[(Peer, &[Vec<u8>])]) -> Handshake {
+/// A record of handshake messages.
+fn messages(messages: &[(u8, &[u8])]) -> Vec<u8> {
+    let messages: Vec<_> = messages
+        .iter()
+        .map(|(kind, body)| message(*kind, body))
+        .collect();
+    record(record::HANDSHAKE, &messages.concat())
+}
+
+/// A ClientHello of TLS 1.2 with these extensions.
+fn client_hello_with(extensions: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(extensions.len()).expect("short extensions");
+    let body = [
+        &[3, 3][..],
+        &[7; 32],
+        &[0, 0, 2, 0x13, 1, 1, 0],
+        &len.to_be_bytes(),
+        extensions,
+    ]
+    .concat();
+    messages(&[(CLIENT_HELLO, &body)])
+}
+
+fn client_hello() -> Vec<u8> {
+    client_hello_with(&[])
+}
+
+/// A ServerHello of TLS 1.2 without session id and extensions: ECDHE, RSA.
+fn server_hello() -> Vec<u8> {
+    let body = [&[3, 3][..], &[7; 32], &[0, 0xC0, 0x2F, 0]].concat();
+    messages(&[(SERVER_HELLO, &body)])
+}
+
+/// A ServerHello of TLS 1.3.
+fn server_hello_13() -> Vec<u8> {
+    let body = [
+        &[3, 3][..],
+        &[7; 32],
+        &[0, 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4],
+    ]
+    .concat();
+    messages(&[(SERVER_HELLO, &body)])
+}
+
+fn changed() -> Vec<u8> {
+    record(record::CHANGE_CIPHER_SPEC, &[1])
+}
+
+/// An encrypted Finished, or any other encrypted handshake message.
+fn finished() -> Vec<u8> {
+    record(record::HANDSHAKE, &[0x9A; 40])
+}
+
+fn data(len: usize) -> Vec<u8> {
+    record(record::APPLICATION_DATA, &vec![0x9A; len])
+}
+
+/// What one side sends at a time.
+type Flight<'a> = (Peer, &'a [Vec<u8>]);
+
+/// Plays flights, each in a frame of its own, from 1 on.
+fn play(flights: &[Flight<'_>]) -> Handshake {
     let mut handshake = Handshake::default();
     for ((from, records), frame) in flights.iter().zip(1..) {
         let at = Moment {
@@ -26,6 +91,24 @@ fn play(flights: &[(Peer, &[Vec<u8>])]) -> Handshake {
         assert_eq!(taken, Taken::All);
     }
     handshake
+}
+
+/// The facts of a connection that was closed, which are the same when every byte comes alone.
+fn facts(flights: &[Flight<'_>]) -> Tls {
+    let limits = Limits::default();
+    let whole = play(flights).finish(true, &limits);
+    let mut handshake = Handshake::default();
+    for ((from, records), frame) in flights.iter().zip(1..) {
+        let at = Moment {
+            frame,
+            ..Moment::default()
+        };
+        for byte in records.concat() {
+            handshake.push(*from, &[byte], at, &limits);
+        }
+    }
+    assert_eq!(handshake.finish(true, &limits), whole);
+    whole
 }
 
 #[test]
@@ -69,14 +152,9 @@ fn a_longer_alert_after_change_cipher_spec_is_encrypted() {
 
 #[test]
 fn hellos_after_change_cipher_spec_without_the_retry_request() {
-    let changed = record(record::CHANGE_CIPHER_SPEC, &[1]);
-    let client_hello = [&[3, 3][..], &[7; 32], &[0, 0, 2, 0x13, 1, 1, 0]].concat();
-    let len = u8::try_from(client_hello.len()).expect("a short body");
-    let client_hello = [&[1, 0, 0, len], &client_hello[..]].concat();
-    let client_hello = record(record::HANDSHAKE, &client_hello);
     let handshake = play(&[
-        (Peer::Client, &[changed.clone(), client_hello]),
-        (Peer::Server, &[changed, server_hello()]),
+        (Peer::Client, &[changed(), client_hello()]),
+        (Peer::Server, &[changed(), server_hello()]),
     ]);
     let facts = handshake.facts();
     assert_eq!(

@@ -34,6 +34,6 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
     });
-    let facts = handshake.finish(&limits);
+    let facts = handshake.finish(true, &limits);
     assert!(facts.alerts.len() <= 16 && facts.certificates.server.len() <= 33);
 });

@@ -1,0 +1,92 @@
+//! Alerts: what they answer, and where only their place hints at them.
+
+use super::Handshake;
+use crate::model::handshake::Answered;
+use crate::model::{Confidence, Peer};
+use crate::tls::alerts;
+use crate::tls::record::Record;
+
+impl Handshake {
+    pub(super) fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
+        let is_encrypted = side_encrypted || !alerts::is_readable(&record.body, record.len);
+        let mut found = if is_encrypted {
+            // Before both sides are encrypted it is more likely a complaint.
+            self.close_notify_seen |=
+                self.tls.established.is_some() || self.tls.client_hello.is_none();
+            vec![alerts::encrypted(from, record.at.frame, Confidence::High)]
+        } else {
+            alerts::read(from, record, &mut self.sides[from.index()].half_alert)
+        };
+        for alert in &mut found {
+            self.messages.note(alert.frame, alerts::message(alert));
+            if !is_encrypted {
+                alert.answers = self.last_message(from.other());
+            }
+        }
+        let room = alerts::MAX_ALERTS.saturating_sub(self.tls.alerts.len());
+        self.left_out.alerts += found.len().saturating_sub(room) as u64;
+        if is_encrypted && room > 0 {
+            self.sides[from.index()].ends_in_alert = Some(self.tls.alerts.len());
+        }
+        self.tls.alerts.extend(found.into_iter().take(room));
+    }
+
+    /// The last handshake message of this side in clear, while the handshake lasts; later ones may
+    /// be among missing bytes.
+    fn last_message(&self, from: Peer) -> Option<Answered> {
+        let side = &self.sides[from.index()];
+        let (frame, message) = side.last_message?;
+        let message = message.to_string();
+        let is_known = self.tls.established.is_none() && !side.holed;
+        is_known.then_some(Answered { frame, message })
+    }
+
+    /// What the end of the connection says about encrypted records before it.
+    pub(super) fn infer_alerts(&mut self) {
+        self.guess_close_notify();
+        self.infer_alert_13(Peer::Client, Confidence::Medium);
+        self.infer_alert_13(Peer::Server, Confidence::Low);
+    }
+
+    /// Up to TLS 1.2 an encrypted alert shows by its type. As the last record of a side, after
+    /// data, it is most likely the goodbye (RFC 5246 section 7.2.1).
+    fn guess_close_notify(&mut self) {
+        let data_seen = self.sides.iter().any(|side| side.data_records > 0);
+        for side in self.sides.iter().filter(|_| data_seen) {
+            let place = side.ends_in_alert;
+            if let Some(alert) = place.and_then(|place| self.tls.alerts.get_mut(place)) {
+                alert.guess = Some("close_notify");
+            }
+        }
+    }
+
+    /// In TLS 1.3 alerts look like data. One that is all a side sends, the client instead of its
+    /// Finished, the server after that of the client, has the length of an alert: so it probably
+    /// is one (semantics page, section 5.4; signature T30). After data it would be a goodbye.
+    fn infer_alert_13(&mut self, from: Peer, confidence: Confidence) {
+        let side = &self.sides[from.index()];
+        let Some(at) = side
+            .data_13
+            .lone_alert
+            .filter(|_| side.data_13.records == 1)
+        else {
+            return;
+        };
+        let is_holed = self.sides.iter().any(|side| side.holed);
+        // The last record of the client may be its own goodbye, or early data.
+        let client = &self.sides[Peer::Client.index()].data_13;
+        let unclear = match from {
+            Peer::Client => self.tls.early_data.is_some(),
+            Peer::Server => client.said_goodbye,
+        };
+        if is_holed || unclear {
+            return;
+        }
+        let alert = alerts::encrypted(from, at.frame, confidence);
+        if self.tls.alerts.len() < alerts::MAX_ALERTS {
+            let place = self.tls.alerts.iter().position(|it| it.frame > at.frame);
+            let end = self.tls.alerts.len();
+            self.tls.alerts.insert(place.unwrap_or(end), alert);
+        }
+    }
+}
