@@ -1,5 +1,5 @@
 //! `starttap frames`: its table, what it says completes in a frame, and copies set aside. Labels and
-//! stream numbers are held against tshark in `labels.rs`.
+//! stream numbers are held against tshark in `labels.rs`, TLS messages in `messages.rs`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use insta::{assert_snapshot, with_settings};
 use serde_json::Value;
 
-use crate::labels::tshark;
 use crate::support::{captures, name, report, root, starttap};
 
 /// The rows of a capture, by frame: column names to values.
@@ -160,52 +159,6 @@ fn the_table_holds_no_text_of_the_peers() {
     let silent = has_data.filter(|row| row["messages"].is_empty());
     let lens: Vec<_> = silent.map(|row| row["len"].as_str()).collect();
     assert_eq!(lens, ["14", "30", "170", "170"]);
-}
-
-/// The TLS messages that tshark finds complete in the same frames. tshark reads fewer dialogues (no
-/// X-ANONYMOUSTLS, no TLS in the middle), so the table may say more.
-#[test]
-fn messages_are_those_of_tshark() {
-    if !tshark::is_installed() {
-        say!("SKIPPED: messages are not compared, tshark 4.0.17 is not installed");
-        return;
-    }
-    let mut compared = 0;
-    for path in captures() {
-        let rows = rows(&["-q", path.to_str().expect("UTF-8")]);
-        for line in tshark::fields(&path, &["frame.number", "tls.handshake.type"]) {
-            let (frame, types) = line.split_once('\t').expect("two fields");
-            // tshark looks into what an ICMP error quotes as well.
-            let is_quote = |row: &BTreeMap<String, String>| row["messages"].starts_with("ICMP(");
-            if rows
-                .get(&frame.parse().expect("a frame"))
-                .is_some_and(is_quote)
-            {
-                continue;
-            }
-            for kind in types.split(',').filter(|kind| !kind.is_empty()) {
-                compared += 1;
-                let frame = frame.parse().expect("a frame");
-                let found = messages(&rows[&frame]);
-                let expected: &[&str] = match kind {
-                    "1" => &["ClientHello"],
-                    "2" => &["ServerHello", "HelloRetryRequest"],
-                    "4" => &["NewSessionTicket"],
-                    "11" => &["Certificate"],
-                    "12" => &["ServerKeyExchange"],
-                    "13" => &["CertificateRequest"],
-                    "14" => &["ServerHelloDone"],
-                    "15" => &["CertificateVerify"],
-                    "16" => &["ClientKeyExchange"],
-                    other => panic!("{}: type {other}", path.display()),
-                };
-                let agrees = expected.iter().any(|name| found.contains(name));
-                assert!(agrees, "{} frame {frame}: {expected:?}", path.display());
-            }
-        }
-    }
-    say!("messages: {compared} handshake messages of tshark are in their frames");
-    assert!(compared > 200, "only {compared} messages");
 }
 
 /// Each frame twice, as a router's two interfaces show it: the second with one hop less.

@@ -38,7 +38,7 @@ fn shown_by(side: Peer, session: &Session) -> Value {
         .into_iter()
         .flatten()
         .filter(|alert| alert["from"] == name.as_str() && alert["encrypted"] == false)
-        .cloned()
+        .map(|alert| json!([alert["frame"], alert["level"], alert["code"], alert["name"]]))
         .collect();
     match side {
         Peer::Client => json!({

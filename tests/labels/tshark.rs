@@ -59,18 +59,8 @@ pub(super) fn rows(file: &Path) -> Vec<Option<Row>> {
         .collect()
 }
 
-/// All values of some fields, one line per frame; segments are put in order first.
-pub fn fields(file: &Path, fields: &[&str]) -> Vec<String> {
-    let mut command = command(file, "a");
-    command.args(["-o", "tcp.reassemble_out_of_order:TRUE"]);
-    for field in fields {
-        command.args(["-e", field]);
-    }
-    lines(&mut command)
-}
-
 fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
-    let mut command = command(file, "l");
+    let mut command = command(file);
     if two_passes {
         command.arg("-2");
     }
@@ -80,8 +70,8 @@ fn run(file: &Path, fields: &[String], two_passes: bool) -> Vec<String> {
     lines(&mut command)
 }
 
-/// Asks for fields of a file; `occurrence` of several in a frame.
-fn command(file: &Path, occurrence: &str) -> Command {
+/// Asks for fields of a file; of several in a frame the last one.
+fn command(file: &Path) -> Command {
     // An empty profile: nobody's preferences.
     let profile = scratch("profile");
     std::fs::create_dir_all(&profile).expect("a place for an empty profile");
@@ -98,8 +88,8 @@ fn command(file: &Path, occurrence: &str) -> Command {
             "-E",
             "aggregator=,",
             "-E",
+            "occurrence=l",
         ])
-        .arg(format!("occurrence={occurrence}"))
         .arg("-r")
         .arg(file);
     command
