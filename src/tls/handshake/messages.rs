@@ -100,13 +100,10 @@ impl Handshake {
     }
 
     fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
-        /// More certificates than any chain that validates.
-        const MAX_CHAIN: usize = 32;
-        /// More names than any certification authority puts into a certificate.
-        const MAX_NAMES: usize = 1024;
-        let list = match from {
-            Peer::Client => &mut self.tls.certificates.client,
-            Peer::Server => &mut self.tls.certificates.server,
+        let certificates = &mut self.tls.certificates;
+        let (list, chain) = match from {
+            Peer::Client => (&mut certificates.client, &mut certificates.chain.client),
+            Peer::Server => (&mut certificates.server, &mut certificates.chain.server),
         };
         // A list of no certificates: the client has none to show (RFC 5246 section 7.4.6).
         if from == Peer::Client && body == [0; 3] {
@@ -114,11 +111,7 @@ impl Handshake {
             self.tls.no_client_certificate.get_or_insert(At { frame });
         }
         if list.is_empty() {
-            let chain = certs::chain(body).into_iter().take(MAX_CHAIN);
-            list.extend(chain.map(|der| certs::certificate(der, at.frame)));
-            for certificate in list {
-                certificate.sans.truncate(MAX_NAMES);
-            }
+            (*list, *chain) = certs::presented(&certs::list(body), from, at.frame);
         }
         self.client_answered |= from == Peer::Client;
     }
@@ -154,9 +147,13 @@ impl Handshake {
                     hello.frame = at.frame;
                     self.tls.server_hello = Some(hello);
                     self.note("ServerHello", at);
-                    let certificate = parsed.certificate.into_iter();
-                    let list = &mut self.tls.certificates.server;
-                    list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
+                    let list = certs::List {
+                        certificates: parsed.certificate.into_iter().collect(),
+                        whole: true,
+                    };
+                    let certificates = &mut self.tls.certificates;
+                    (certificates.server, certificates.chain.server) =
+                        certs::presented(&list, from, at.frame);
                 }
                 // What follows is encrypted after messages of no further use.
                 for side in &mut self.sides {
