@@ -211,7 +211,8 @@ pub struct BasicConstraints {
 /// How the certificates of one list hang together. Positions count from 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chain {
-    /// All of the list was captured; else nothing is said about what is not in it.
+    /// All of the list was captured; else nothing is said about what is not in it, nor when a
+    /// subject cannot be read.
     pub whole: bool,
     /// From the sender's own certificate to the last issuer that was sent.
     pub path: Vec<usize>,

@@ -25,15 +25,16 @@ pub(super) fn facts(list: &mut [Presented<'_>], whole: bool) -> Option<Chain> {
         Some(0) => Order::OutOfOrder,
         _ => Order::LeafNotFirst,
     };
-    let strangers = match whole {
+    // What connects the others may be in the rest, or behind a name that cannot be read.
+    let is_known = whole && list.iter().all(|it| it.subject.is_some());
+    let strangers = match is_known {
         true => strangers(list, &path, is_repeated),
-        // What connects them may be in the rest.
         false => Vec::new(),
     };
     let last = path.last().map(|&at| &list[at]);
     let ends = match last {
         Some(last) if last.issued(last) => Some(ChainEnd::SelfSigned),
-        Some(last) if whole && last.issuer.is_some() && last.certificate.issued_by.is_none() => {
+        Some(last) if is_known && last.issuer.is_some() && last.certificate.issued_by.is_none() => {
             Some(ChainEnd::IssuerNotSent)
         }
         _ => None,
@@ -111,8 +112,7 @@ fn strangers(
         }
         next += 1;
     }
-    let is_stranger =
-        |&at: &usize| list[at].subject.is_some() && !connected.contains(&at) && !is_repeated(at);
+    let is_stranger = |&at: &usize| !connected.contains(&at) && !is_repeated(at);
     (0..list.len()).filter(is_stranger).collect()
 }
 

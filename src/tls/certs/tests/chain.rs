@@ -182,6 +182,7 @@ fn unreadable_names_say_nothing() {
     let (certificates, chain) = facts(&[leaf(), broken]);
     assert_eq!(certificates[1].malformed, ["subject"]);
     assert!(chain.strangers.is_empty());
+    assert_eq!((chain.ends, chain.missing_issuer), (None, None));
 }
 
 #[test]
