@@ -6,6 +6,7 @@ macro_rules! say {
 }
 
 mod capture;
+mod certificates;
 mod cli;
 mod copies;
 mod decode;

@@ -2,6 +2,7 @@
 //!
 //! Every layer may use these types; they use no layer. Absent knowledge is `None`, never a default.
 
+pub mod certificate;
 pub mod evidence;
 pub mod finding;
 pub mod handshake;

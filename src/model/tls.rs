@@ -10,13 +10,13 @@ pub use hello::{
 };
 use serde::{Serialize, Serializer};
 
+pub use super::certificate::{Certificate, Certificates};
 use super::finding::Confidence;
 use super::handshake::{
     Answered, CertificateRequest, CertificateStatus, CertificateVerify, EarlyData,
     NewSessionTicket, OddMessage, PerSide, SentAt, ServerKeyExchange, Ssl2,
 };
 use super::session::{At, Peer};
-use crate::time::Timestamp;
 
 /// A protocol version as the wire writes it.
 ///
@@ -183,44 +183,6 @@ pub struct Tls {
     /// Where TLS was expected and came neither TLS nor a line of text: the first place of each
     /// side.
     pub not_tls: Vec<SentAt>,
-}
-
-/// Certificates by sender, in the order sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Certificates {
-    /// The server's chain.
-    pub server: Vec<Certificate>,
-    /// The client's chain.
-    pub client: Vec<Certificate>,
-}
-
-/// One X.509 certificate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Certificate {
-    /// Frame that completes the record with its last byte.
-    pub frame: u64,
-    /// Subject as Windows writes it.
-    pub subject: Option<String>,
-    /// Issuer as Windows writes it.
-    pub issuer: Option<String>,
-    /// Serial number, upper-case hex.
-    pub serial: Option<String>,
-    /// SHA-1 thumbprint, upper-case hex.
-    pub sha1: String,
-    /// SHA-256 thumbprint, upper-case hex.
-    pub sha256: String,
-    /// Start of validity.
-    pub not_before: Option<Timestamp>,
-    /// End of validity.
-    pub not_after: Option<Timestamp>,
-    /// Subject alternative names.
-    pub sans: Vec<String>,
-    /// Key type and size: `RSA 2048`, `EC P-256`.
-    pub key: Option<String>,
-    /// Signature algorithm: `sha256WithRSAEncryption`.
-    pub signature: Option<String>,
-    /// Subject equals issuer.
-    pub self_signed: Option<bool>,
 }
 
 /// A TLS alert.

@@ -17,7 +17,7 @@ pub(super) struct Attribute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
-    /// No string type: the DER encoding.
+    /// No string type: the DER encoding, of an OCTET STRING its contents.
     Other(Vec<u8>),
 }
 
@@ -25,6 +25,8 @@ impl Value {
     /// From a universal tag number, the contents, and the whole encoding.
     pub(super) fn new(tag: u32, data: &[u8], encoding: &[u8]) -> Self {
         match tag {
+            // OCTET STRING
+            4 => Self::Other(data.to_vec()),
             // UTF8String
             12 => Self::Text(String::from_utf8_lossy(data).into_owned()),
             // Numeric-, Printable-, T61-, Videotex-, IA5-, Graphic-, Visible- and GeneralString.
@@ -139,6 +141,15 @@ mod tests {
         assert_eq!(text(""), "CN=\"\"");
         assert_eq!(text("a\"b"), "CN=\"a\"\"b\"");
         assert_eq!(text("#1"), "CN=\"#1\"");
+        assert_eq!(text("a\nb"), "CN=\"a\nb\"");
+        assert_eq!(text("a\rb"), "CN=a\rb");
+        assert_eq!(text("a;b"), "CN=\"a;b\"");
+        assert_eq!(text("<a>"), "CN=\"<a>\"");
+        assert_eq!(text("a=b+c"), "CN=\"a=b+c\"");
+        // Examples of Microsoft's page on CertNameToStr.
+        assert_eq!(text(" Microsoft"), "CN=\" Microsoft\"");
+        assert_eq!(text("Joe \"Cool\""), "CN=\"Joe \"\"Cool\"\"\"");
+        assert_eq!(text("a  b"), "CN=a  b");
         assert_eq!(text("a/b\\c*"), "CN=a/b\\c*");
         assert_eq!(text("a\0b"), "CN=a\0b");
     }
@@ -158,6 +169,10 @@ mod tests {
             is("A\u{FFFD}\u{FFFD}")
         );
         assert_eq!(text(2, &[2, 1, 5]), Value::Other(vec![2, 1, 5]));
+        assert_eq!(
+            Value::new(4, &[0x0A, 0x56, 0xCF], &[4, 3, 0x0A, 0x56, 0xCF]),
+            Value::Other(vec![0x0A, 0x56, 0xCF])
+        );
         let name = [vec![Attribute {
             oid: "2.5.4.3".to_owned(),
             value: text(2, &[2, 1, 5]),

@@ -62,6 +62,15 @@ impl<'a> Reader<'a> {
         *self = ahead;
         Some(taken)
     }
+
+    /// A vector with a length of three bytes.
+    pub(super) fn vec24(&mut self) -> Option<&'a [u8]> {
+        let mut ahead = *self;
+        let len = ahead.u24()?;
+        let taken = ahead.take(len as usize)?;
+        *self = ahead;
+        Some(taken)
+    }
 }
 
 /// Big-endian pairs; an odd last byte is dropped.

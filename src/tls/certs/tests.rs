@@ -1,14 +1,26 @@
 //! The fixtures were made with Python's cryptography package, which agrees on every field.
 
-use proptest::prelude::*;
+mod chain;
+mod fields;
+mod samples;
 
+use proptest::prelude::*;
+use x509_parser::asn1_rs::{Any, FromDer};
+
+use self::samples::der;
+use super::der::{Der, dotted};
+use super::key::{bit_length, key};
+use super::names::general_name;
 use super::*;
+use crate::model::certificate::Date;
 
 const EVERY_KIND: &str = include_str!("fixtures/every_kind.hex");
 const ED25519: &str = include_str!("fixtures/ed25519.hex");
 const RSA_PSS: &str = include_str!("fixtures/rsa_pss.hex");
 const DSA_1024: &str = include_str!("fixtures/dsa.hex");
-const ALL: [&str; 4] = [EVERY_KIND, ED25519, RSA_PSS, DSA_1024];
+const EXTENSIONS: &str = include_str!("fixtures/extensions.hex");
+const EXTENSIONS_SPKI: &str = "8261D570ADB12C33314D7F1C6085F0FB2C61A259257FAF24D5F786BD31FA47D6";
+const ALL: [&str; 5] = [EVERY_KIND, ED25519, RSA_PSS, DSA_1024, EXTENSIONS];
 
 fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().filter_map(|it| it.to_digit(16)).collect();
@@ -22,7 +34,7 @@ fn read(text: &str) -> Certificate {
     certificate(&unhex(text), 7)
 }
 
-fn date(time: Option<Timestamp>) -> String {
+fn date(time: Option<Date>) -> String {
     time.expect("a date").to_string()
 }
 
@@ -75,22 +87,28 @@ fn keys_and_signatures() {
 
     let pss = read(RSA_PSS);
     assert_eq!(pss.key.as_deref(), Some("RSA 1024"));
-    assert_eq!(pss.signature.as_deref(), Some("RSASSA-PSS"));
+    assert_eq!(pss.signature.as_deref(), Some("RSASSA-PSS with SHA-256"));
+    assert_eq!(pss.signature_hash, Some("SHA-256"));
     assert_eq!(pss.serial.as_deref(), Some("7F"));
     assert_eq!(date(pss.not_before), "1970-01-01T00:00:00.000000000Z");
     assert_eq!(date(pss.not_after), "2050-01-01T00:00:00.000000000Z");
+
+    let pss = |parameters: &[u8]| {
+        let oid = der(0x06, &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 10]);
+        key::signature(Der::new(&[&oid, parameters].concat()))
+    };
+    let named = |name: &str, hash| Some((name.to_owned(), hash));
+    assert_eq!(pss(&[]), named("RSASSA-PSS", None));
+    assert_eq!(pss(&[5, 0]), named("RSASSA-PSS", None));
+    assert_eq!(
+        pss(&[0x30, 0]),
+        named("RSASSA-PSS with SHA-1", Some("SHA-1"))
+    );
 
     let dsa = read(DSA_1024);
     assert_eq!(dsa.key.as_deref(), Some("DSA 1024"));
     assert_eq!(dsa.signature.as_deref(), Some("dsa-with-sha256"));
     assert_eq!(dsa.serial.as_deref(), Some("0080"));
-}
-
-/// A value from `tag` and contents shorter than 128 bytes.
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut value = vec![tag, content.len() as u8];
-    value.extend_from_slice(content);
-    value
 }
 
 #[test]
@@ -129,7 +147,8 @@ fn a_malformed_field_costs_only_itself() {
 fn odd_general_names() {
     let name = |bytes: &[u8]| {
         let (_, entry) = Any::from_der(bytes).expect("a value");
-        general_name(entry)
+        let (_, prefix, value) = general_name(&entry);
+        format!("{prefix}{value}")
     };
     assert_eq!(name(&der(0x82, b"m\xFCller.test")), "müller.test");
     assert_eq!(name(&der(0x82, b"a\0b")), "a\0b");
@@ -147,15 +166,17 @@ fn unknown_algorithms_keep_their_numbers() {
     let algorithm = der(0x30, &der(0x06, &[0x2A, 0x03]));
     let mut info = algorithm;
     info.extend(der(0x03, &[0, 1]));
-    assert_eq!(key(Der::new(&info)).as_deref(), Some("1.2.3"));
-    assert_eq!(certificate_signature_name("1.2.3"), "1.2.3");
+    let text = |info: &[u8]| key(Der::new(info)).map(|it| it.text);
+    assert_eq!(text(&info).as_deref(), Some("1.2.3"));
+    let unknown = der(0x06, &[0x2A, 0x03]);
+    assert_eq!(
+        key::signature(Der::new(&unknown)),
+        Some(("1.2.3".to_owned(), None))
+    );
     // id-ecPublicKey with explicit parameters
     let mut algorithm = der(0x06, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]);
     algorithm.extend(der(0x30, &[]));
-    assert_eq!(
-        key(Der::new(&der(0x30, &algorithm))).as_deref(),
-        Some("EC explicit")
-    );
+    assert_eq!(text(&der(0x30, &algorithm)).as_deref(), Some("EC explicit"));
 }
 
 #[test]
@@ -183,14 +204,28 @@ fn bit_lengths() {
 }
 
 #[test]
-fn chains() {
+fn lists() {
     let body = [0, 0, 9, 0, 0, 2, 7, 8, 0, 0, 1, 9];
-    assert_eq!(chain(&body), [&[7, 8][..], &[9][..]]);
-    assert_eq!(chain(&body[..11]), [&[7, 8][..]]);
-    assert_eq!(chain(&[0, 0, 0]), Vec::<&[u8]>::new());
-    assert_eq!(chain(&[0, 0]), Vec::<&[u8]>::new());
+    let is = |body, certificates: &[&[u8]], whole| {
+        let found = list(body);
+        assert_eq!(
+            (found.certificates.as_slice(), found.whole),
+            (certificates, whole)
+        );
+    };
+    is(&body, &[&[7, 8], &[9]], true);
+    is(&body[..11], &[&[7, 8]], false);
+    is(&[0, 0, 0], &[], true);
+    is(&[0, 0], &[], false);
     // A list that claims less than is there ends where it says.
-    assert_eq!(chain(&[0, 0, 4, 0, 0, 1, 5, 0, 0, 1, 6]), [&[5][..]]);
+    is(&[0, 0, 4, 0, 0, 1, 5, 0, 0, 1, 6], &[&[5]], true);
+    is(&[0, 0, 5, 0, 0, 1, 5, 0], &[&[5]], false);
+    let mut many = vec![0, 0, 132];
+    many.extend([0, 0, 1, 7].repeat(33));
+    assert_eq!(
+        (list(&many).certificates.len(), list(&many).whole),
+        (32, false)
+    );
 }
 
 #[test]
@@ -210,11 +245,25 @@ fn every_prefix() {
     }
 }
 
+#[test]
+fn every_byte_damaged() {
+    for text in ALL {
+        let bytes = unhex(text);
+        for at in 0..bytes.len() {
+            for damaged in [bytes[at] ^ 1 << (at % 8), 0, 0x80, 0xFF] {
+                let mut bytes = bytes.clone();
+                bytes[at] = damaged;
+                let _ = certificate(&bytes, 1);
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = certificate(&bytes, 1);
-        let _ = chain(&bytes);
+        let _ = presented(&list(&bytes), Peer::Server, 1);
     }
 
     #[test]

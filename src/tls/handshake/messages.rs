@@ -129,13 +129,10 @@ impl Handshake {
     }
 
     pub(super) fn certificates(&mut self, from: Peer, body: &[u8], at: Moment) {
-        /// More certificates than any chain that validates.
-        const MAX_CHAIN: usize = 32;
-        /// More names than any certification authority puts into a certificate.
-        const MAX_NAMES: usize = 1024;
-        let list = match from {
-            Peer::Client => &mut self.tls.certificates.client,
-            Peer::Server => &mut self.tls.certificates.server,
+        let certificates = &mut self.tls.certificates;
+        let (list, chain) = match from {
+            Peer::Client => (&mut certificates.client, &mut certificates.chain.client),
+            Peer::Server => (&mut certificates.server, &mut certificates.chain.server),
         };
         // A list of no certificates: the client has none to show (RFC 5246 section 7.4.6).
         if from == Peer::Client && body == [0; 3] {
@@ -143,14 +140,13 @@ impl Handshake {
             self.tls.no_client_certificate.get_or_insert(At { frame });
         }
         if list.is_empty() {
-            let chain = certs::chain(body);
-            self.left_out.certificates += chain.len().saturating_sub(MAX_CHAIN) as u64;
-            let chain = chain.into_iter().take(MAX_CHAIN);
-            list.extend(chain.map(|der| certs::certificate(der, at.frame)));
+            (*list, *chain) = certs::presented(&certs::list(body), from, at.frame);
+            self.left_out.certificates += certs::count(body).saturating_sub(list.len()) as u64;
             for certificate in list {
-                let surplus = certificate.sans.len().saturating_sub(MAX_NAMES);
+                let surplus = certificate
+                    .name_count
+                    .saturating_sub(certificate.names.len());
                 self.left_out.names += surplus as u64;
-                certificate.sans.truncate(MAX_NAMES);
             }
         }
         self.client_answered |= from == Peer::Client;

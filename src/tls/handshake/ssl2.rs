@@ -78,9 +78,13 @@ impl Handshake {
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         self.ssl2.session_hit = hello.resumed == Some(true);
-        let certificate = parsed.certificate.into_iter();
-        let list = &mut self.tls.certificates.server;
-        list.extend(certificate.map(|der| certs::certificate(der, at.frame)));
+        let list = certs::List {
+            certificates: parsed.certificate.into_iter().collect(),
+            whole: true,
+        };
+        let certificates = &mut self.tls.certificates;
+        (certificates.server, certificates.chain.server) =
+            certs::presented(&list, Peer::Server, at.frame);
         self.tls.server_hello = Some(hello);
         self.tls.ssl2.get_or_insert_default();
         self.ssl2_said(Peer::Server, "ServerHello", at);

@@ -9,7 +9,10 @@ mod oids;
 mod strength;
 mod suites;
 
-pub use oids::{attribute_key, certificate_signature_name, curve_name, key_name};
+pub use oids::{
+    attribute_key, certificate_extension_name, certificate_signature, curve, digest_name, key_name,
+    purpose_name,
+};
 pub use strength::{Authentication, Cipher, KeyExchange, Mac, Profile};
 
 use std::sync::LazyLock;
