@@ -48,6 +48,8 @@ pub struct Building {
     first_frame: u64,
     last_frame: u64,
     started: Timestamp,
+    /// When the server accepted the connection; the SYN where that was not captured.
+    accepted: Option<Timestamp>,
     last: Timestamp,
     /// When the last segment came, by the tracker's clock.
     pub active: Timestamp,
@@ -100,6 +102,7 @@ impl Building {
             first_frame: segment.frame.number,
             last_frame: segment.frame.number,
             started: segment.time,
+            accepted: from_start.then_some(segment.time),
             last: segment.time,
             active: now,
             scheduled: now,
@@ -223,7 +226,12 @@ impl Building {
         let flags = segment.flags;
         match (flags.syn(), flags.ack()) {
             (true, false) => self.syn = true,
-            (true, true) => self.syn_ack = true,
+            (true, true) => {
+                if !self.syn_ack {
+                    self.accepted = self.accepted.map(|_| segment.time);
+                }
+                self.syn_ack = true;
+            }
             (false, true) if !flags.rst() => {
                 let data = segment.payload_len > 0;
                 self.acknowledged |= from == Peer::Client || self.syn_ack && data;
@@ -259,6 +267,8 @@ impl Building {
             frame: segment.frame.number,
             time: segment.time,
         };
+        let ahead = segment.flags.ack() && !self.assemblers[from.other().index()].has(segment.ack);
+        conversation.reads_ahead(from, ahead);
         // The payload of a reset is a diagnosis at best (RFC 9293 section 3.5.3), never stream data.
         if !segment.flags.rst() {
             self.assemblers[from.index()].push(piece, limits, &mut |chunk| {
@@ -295,7 +305,7 @@ impl Building {
         let vantages = std::mem::take(&mut self.copies).finish();
         let resets = std::mem::take(&mut self.resets).finish();
         let tcp = self.tcp(missing, &vantages, &resets);
-        let (smtp, tls, mut evidence) = self.conversation.finish(limits);
+        let (smtp, tls, mut evidence) = self.conversation.finish(self.accepted, limits);
         evidence.retransmissions = self.retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
         evidence.path = self.path.finish(now);

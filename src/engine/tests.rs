@@ -137,7 +137,7 @@ fn an_ssl2_hello_where_the_capture_begins() {
         };
         conversation.take(Peer::Client, chunk, &limits);
     }
-    let (smtp, tls, _) = conversation.finish(&limits);
+    let (smtp, tls, _) = conversation.finish(None, &limits);
     let hello = tls.and_then(|tls| tls.client_hello).expect("a hello");
     assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
     assert!(smtp.is_none());
@@ -176,6 +176,6 @@ fn records_after_a_hello_whose_beginning_is_missing() {
         conversation.take(from, chunk, &limits);
         *offset += bytes.len() as u64;
     }
-    let (_, tls, _) = conversation.finish(&limits);
+    let (_, tls, _) = conversation.finish(None, &limits);
     assert!(tls.is_some_and(|tls| tls.established.is_some()));
 }

@@ -27,6 +27,10 @@ pub struct Evidence {
     pub taken_over: bool,
     /// Plain text of the server after it had granted TLS.
     pub text_after_grant: Option<(u64, String)>,
+    /// Lines of the dialogue that were longer than what is kept of a line.
+    pub smtp_lines_cut: u64,
+    /// Facts of the dialogue that found no room.
+    pub smtp_facts_dropped: u64,
     /// When both sides had gone encrypted.
     pub established_at: Option<Timestamp>,
     /// Application data records of client and server after that.

@@ -30,6 +30,11 @@ impl LineBuffer {
         (taken, complete)
     }
 
+    /// The line so far is longer than what was kept of it.
+    pub fn is_cut(&self) -> bool {
+        self.len > self.text.len() && !self.resync
+    }
+
     /// The complete line without its end; `None` when a hole cut its beginning.
     pub fn take(&mut self) -> Option<Vec<u8>> {
         let mut text = std::mem::take(&mut self.text);
@@ -67,7 +72,9 @@ mod tests {
         let mut buffer = LineBuffer::default();
         assert_eq!(buffer.push(&[b'x'; 50], 10), (50, false));
         assert_eq!(buffer.push(b"yy\n", 10), (3, true));
+        assert!(buffer.is_cut());
         assert_eq!(buffer.take().as_deref(), Some(&[b'x'; 10][..]));
+        assert!(!buffer.is_cut());
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(super) fn dialogue(smtp: &Smtp, steps: &mut Vec<Step>) {
         );
         add(steps, auth.frame, Client, what);
     }
-    if let Some(mail) = smtp.cleartext_mail {
+    if let Some(mail) = &smtp.cleartext_mail {
         add(steps, mail.frame, Client, "MAIL FROM in clear".to_owned());
     }
     if let Some(quit) = smtp.quit {
