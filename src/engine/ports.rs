@@ -1,4 +1,7 @@
 //! Which TCP ports carry mail, and how it begins there.
+//!
+//! Where nobody has named ports, sessions on others are found by their first lines as well
+//! (`undecided`); ports that were named are the only ones to look at.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -70,6 +73,11 @@ impl Ports {
         }
         let ports: BTreeMap<_, _> = specs.iter().map(|spec| (spec.port, spec.role)).collect();
         Self(ports.into_iter().collect())
+    }
+
+    /// Nobody has named ports.
+    pub fn are_default(&self) -> bool {
+        *self == Self::default()
     }
 
     /// What a port carries; `None` for other ports.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::style::BOLD;
 use crate::escape::shown;
 use crate::model::Session;
+use crate::model::smtp::Mechanism;
 use crate::model::tls::{ClientHello, ServerHello};
 
 /// Columns of the names.
@@ -16,9 +17,51 @@ pub(super) fn smtp(out: &mut impl Write, session: &Session) -> io::Result<()> {
         return Ok(());
     };
     title(out, "mail dialogue")?;
-    let lines = smtp.capabilities.iter();
-    let lines: Vec<String> = lines.map(|line| shown(line)).collect();
-    row(out, "capabilities", &lines.join(", "))
+    if let Some(banner) = &smtp.banner {
+        let seconds = |name, seconds: Option<f64>| {
+            let text = seconds.map(|it| format!("{it:.6} s after the connection was accepted"));
+            (name, text.unwrap_or_default())
+        };
+        let last = banner.seconds.filter(|_| banner.lines.len() > 1);
+        for (name, text) in [
+            seconds("banner", banner.first_seconds),
+            seconds("its last line", last),
+        ] {
+            row(out, name, &text)?;
+        }
+        if banner.lines.len() > 1 {
+            row(out, "banner lines", &escaped(&banner.lines))?;
+        }
+    }
+    if let Some(proxy) = &smtp.proxy {
+        let ends = proxy.source.zip(proxy.destination);
+        let ends = ends.map(|(from, to)| format!("{from} -> {to}"));
+        row(out, "proxy states", &ends.unwrap_or_default())?;
+    }
+    row(out, "capabilities", &escaped(&smtp.capabilities))?;
+    row(out, "AUTH offered", &mechanisms(&smtp.auth_mechanisms))?;
+    if let Some(after) = &smtp.after_tls {
+        row(out, "readable capabilities", &escaped(&after.capabilities))?;
+        row(
+            out,
+            "readable AUTH offered",
+            &mechanisms(&after.auth_mechanisms),
+        )?;
+    }
+    Ok(())
+}
+
+fn mechanisms(offered: &[Mechanism]) -> String {
+    let each = offered.iter().map(|it| match it.verb {
+        "AUTH" => format!("{} (frame {})", shown(&it.mechanism), it.frame),
+        verb => format!("{} ({verb}, frame {})", shown(&it.mechanism), it.frame),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn escaped(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
+    lines.join(", ")
 }
 
 /// The hellos.
