@@ -243,8 +243,9 @@ impl Dialogue {
 
     /// The client goes on although its request for TLS has no reply.
     fn early(&mut self, kind: Early, bytes: usize, frame: u64) {
+        let knows_reply = self.reads_ahead[Peer::Client.index()];
         if let Some(pending) = &mut self.pending
-            && !self.reads_ahead[Peer::Client.index()]
+            && (!knows_reply || pending.shares(frame))
         {
             pending.sent(kind, bytes, frame);
         }
@@ -444,4 +445,5 @@ impl Dialogue {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;

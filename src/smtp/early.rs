@@ -24,6 +24,12 @@ impl Pending {
         }
     }
 
+    /// Whether the request came in this frame, too: what stands behind it did not wait, whatever
+    /// else is not in the capture.
+    pub fn shares(&self, frame: u64) -> bool {
+        self.frame == frame
+    }
+
     /// So many bytes came, first of this kind.
     pub fn sent(&mut self, kind: Early, bytes: usize, frame: u64) {
         let sent = self.sent.get_or_insert(AfterStarttls {
@@ -51,6 +57,7 @@ impl Pending {
 
     /// No reply was captured: only what shares a frame with the request is known to be early.
     pub fn unreplied(self) -> Option<AfterStarttls> {
-        self.sent.filter(|sent| sent.frame == self.frame)
+        let frame = self.frame;
+        self.sent.filter(|sent| sent.frame == frame)
     }
 }

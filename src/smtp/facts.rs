@@ -95,7 +95,11 @@ impl Facts {
         } else if !self.smtp.refused.is_empty() {
             Some(Before::Refused)
         } else {
-            self.smtp.offered.map(|_| Before::Offered)
+            let asked = self.smtp.requested.is_some();
+            self.smtp
+                .offered
+                .filter(|_| !asked)
+                .map(|_| Before::Offered)
         };
         self.section().mail.get_or_insert(Mail {
             frame,
