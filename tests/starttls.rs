@@ -475,7 +475,11 @@ fn one_side_shows_nothing_that_the_other_would_have_to_tell() {
                 assert_eq!(dialogue.protocol, same.protocol);
                 assert!(dialogue.reply.is_none() && dialogue.plaintext_after_grant.is_empty());
                 // Early is what shares a segment with the request.
-                assert_eq!(dialogue.after_starttls, same.after_starttls);
+                let early = |smtp: &Smtp| {
+                    let early = smtp.after_starttls.as_ref();
+                    early.map(|it| (it.bytes, it.kind, it.command))
+                };
+                assert_eq!(early(dialogue), early(same));
             } else {
                 assert_eq!(
                     dialogue.auth_mechanisms.is_empty(),

@@ -31,7 +31,7 @@ impl Engine {
     /// An engine for an input of this name.
     pub fn new(input: &str, ports: Ports, limits: Limits) -> Self {
         let decoder = Decoder::new(&limits);
-        let finds_mail = ports.are_default();
+        let finds_mail = !ports.are_named();
         let mut tracker = Tracker::new(input, ports, limits);
         if finds_mail {
             tracker.find_mail();

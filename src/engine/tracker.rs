@@ -239,7 +239,7 @@ impl Tracker {
         }
         let copy_of = match located {
             Some(located) if located.status == Status::Undecided => {
-                self.undecided(segment, located, sink);
+                self.undecided(*segment, located, sink);
                 return None;
             }
             Some(located) => self.mail(*segment, located, None, sink),
@@ -251,14 +251,16 @@ impl Tracker {
         Some(Seen { located, copy_of })
     }
 
-    /// Takes a segment of a connection that may yet turn out to be mail.
+    /// Takes a segment of a connection that may yet turn out to be mail; apart and by value like
+    /// [`Self::mail`].
     #[inline(never)]
     fn undecided(
         &mut self,
-        segment: &Segment<'_>,
+        segment: Segment<'_>,
         located: Located,
         sink: &mut impl FnMut(Session),
     ) {
+        let segment = &segment;
         let (kept, server) = match self.undecided.segment(segment, located) {
             Known::Nothing => return,
             Known::Other => {

@@ -44,8 +44,10 @@ pub struct Undecided {
     slots: Vec<Slot>,
     /// Where each connection is.
     places: HashMap<u64, usize, RandomState>,
-    /// The slot to use next.
-    next: usize,
+    /// Slots without a connection; the last one is the one most likely to be in a cache.
+    free: Vec<usize>,
+    /// The slot to take from its connection when there is no other.
+    oldest: usize,
 }
 
 #[derive(Default)]
@@ -70,11 +72,12 @@ impl Undecided {
         match slot.take(segment, located) {
             Step::Wait => Known::Nothing,
             Step::Mail(server) => {
-                self.places.remove(&located.connection);
-                Known::Mail(std::mem::take(&mut slot.kept), server)
+                let kept = std::mem::take(&mut slot.kept);
+                self.free(place);
+                Known::Mail(kept, server)
             }
             Step::Other => {
-                self.places.remove(&located.connection);
+                self.free(place);
                 Known::Other
             }
         }
@@ -82,21 +85,28 @@ impl Undecided {
 
     /// A slot for a new connection.
     fn place(&mut self, connection: u64) -> usize {
-        let place = self.next;
-        self.next = (place + 1) % MAX_CONNECTIONS;
-        if place == self.slots.len() {
+        if self.free.is_empty() && self.slots.len() < MAX_CONNECTIONS {
+            self.free.push(self.slots.len());
             self.slots.push(Slot::default());
         }
+        let place = self.free.pop().unwrap_or_else(|| {
+            // Slots are given in turn once all are taken, so this is the oldest, about.
+            self.oldest = (self.oldest + 1) % MAX_CONNECTIONS;
+            self.places.remove(&self.slots[self.oldest].connection);
+            self.oldest
+        });
         let slot = &mut self.slots[place];
-        if self.places.get(&slot.connection) == Some(&place) {
-            self.places.remove(&slot.connection);
-        }
         slot.kept.clear();
         slot.bytes = 0;
         slot.greeter = None;
         slot.connection = connection;
         self.places.insert(connection, place);
         place
+    }
+
+    fn free(&mut self, place: usize) {
+        self.places.remove(&self.slots[place].connection);
+        self.free.push(place);
     }
 }
 
@@ -327,10 +337,8 @@ mod tests {
                 located(last, Side::Low, Arrival::Known),
             );
         }
-        assert_eq!(
-            undecided.slots[MAX_CONNECTIONS - 1].kept.len(),
-            MAX_SEGMENTS
-        );
+        let place = undecided.places[&last];
+        assert_eq!(undecided.slots[place].kept.len(), MAX_SEGMENTS);
         let long = "220-x\r\n".repeat(1000).leak();
         let known = says(&mut undecided, last, Side::High, long);
         assert!(matches!(known, Known::Other));

@@ -4,19 +4,19 @@
 //! pipelining and captures that hold packets slightly out of order make no difference. Where one
 //! direction is missing, replies are read for what they say by themselves.
 
+mod commands;
 mod replies;
 
 use std::collections::VecDeque;
 
 use self::replies::{Answer, Reading};
-use super::command::{self, Command};
 use super::early::Pending;
 use super::expected::{Expected, Queue};
-use super::facts::{Facts, lossy, told};
+use super::facts::Facts;
 use super::line::LineBuffer;
 use crate::limits::Limits;
-use crate::model::smtp::{Attributes, Auth, Early, Ehlo, PlainText, Protocol, Proxy, Smtp};
-use crate::model::{At, Message, MessageLog, Peer};
+use crate::model::smtp::{Early, Proxy, Smtp};
+use crate::model::{MessageLog, Peer};
 
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,9 +176,7 @@ impl Dialogue {
     pub fn into_facts(mut self) -> Option<Smtp> {
         self.answer_ahead();
         self.unfinished_banner();
-        if let Some(early) = self.pending.take().and_then(Pending::unreplied) {
-            self.facts.smtp.after_starttls.get_or_insert(early);
-        }
+        self.unreplied();
         self.seen.then(|| self.facts.finish())
     }
 
@@ -251,6 +249,13 @@ impl Dialogue {
         }
     }
 
+    /// The reply to the request for TLS is not in the capture.
+    fn unreplied(&mut self) {
+        if let Some(early) = self.pending.take().and_then(Pending::unreplied) {
+            self.facts.smtp.after_starttls.get_or_insert(early);
+        }
+    }
+
     /// A BDAT chunk has come this far.
     fn chunk(&mut self, left: u64, last: Option<u64>, frame: u64) {
         self.state = match left {
@@ -280,7 +285,7 @@ impl Dialogue {
             Peer::Server => {
                 self.server.gap();
                 self.reply = Reading::default();
-                self.pending = None;
+                self.unreplied();
             }
         }
         // Commands or replies may be among the missing bytes: order proves nothing any more.
@@ -297,149 +302,6 @@ impl Dialogue {
             && let Some(answer) = self.ahead.pop_front()
         {
             self.answered(Some(expected), answer);
-        }
-    }
-
-    fn client_line(&mut self, line: &[u8], frame: u64, limits: &Limits) {
-        self.client_seen = true;
-        let command = match self.state {
-            ClientState::DataSent | ClientState::Message => {
-                self.state = ClientState::Message;
-                self.message_seen |= self.facts.mail_seen();
-                if line == b"." {
-                    self.state = ClientState::Commands;
-                    self.facts.message(frame, frame);
-                    self.expect(Expected::Message { command: frame });
-                }
-                return;
-            }
-            // Without the server's side nothing says when the exchange is over.
-            ClientState::Auth if self.server_seen => {
-                self.discreet = true;
-                return;
-            }
-            _ => Command::parse(line),
-        };
-        if self.state == ClientState::Auth {
-            if matches!(command, Command::Unknown | Command::Masked) {
-                self.discreet = true;
-                return;
-            }
-            self.state = ClientState::Commands;
-        }
-        self.seen |= !matches!(command, Command::Unknown | Command::Masked);
-        let verb = command::verb(line);
-        if let Some(verb) = verb {
-            self.messages.note(frame, Message::Named(verb));
-        }
-        if let Some(pending) = &mut self.pending {
-            pending.line(told(verb));
-        }
-        if self.facts.granted.is_some() {
-            self.facts.plain_text(PlainText {
-                frame,
-                from: Peer::Client,
-                verb: told(verb),
-                text: None,
-                before_hello: !self.hellos[Peer::Client.index()],
-            });
-        }
-        self.command(command, line, frame, limits);
-    }
-
-    fn command(&mut self, command: Command, line: &[u8], frame: u64, limits: &Limits) {
-        match command {
-            Command::Hello { verb, name } => {
-                self.facts.smtp.protocol = Some(match verb {
-                    "LHLO" => Protocol::Lmtp,
-                    _ => Protocol::Smtp,
-                });
-                self.facts.section().ehlo = Some(Ehlo { frame, verb, name });
-                self.hello_answered = false;
-                self.hello_after_grant |= self.facts.granted.is_some();
-                self.expect(Expected::Hello);
-            }
-            Command::StartTls { verb } => {
-                if self.facts.granted.is_none() {
-                    let smtp = &mut self.facts.smtp;
-                    smtp.tls_verb = Some(verb.to_owned());
-                    smtp.requested = Some(At { frame });
-                    smtp.reply = None;
-                    self.pending.get_or_insert_with(|| Pending::new(frame));
-                }
-                self.expect(Expected::StartTls { verb, frame });
-            }
-            Command::Auth {
-                verb,
-                mechanism,
-                payload,
-            } => {
-                self.discreet |= payload;
-                self.facts.auth(Auth {
-                    frame,
-                    verb,
-                    mechanism,
-                    reply: None,
-                });
-                self.state = ClientState::Auth;
-                self.expect(Expected::Auth { frame });
-            }
-            Command::Mail => {
-                self.facts.mail(frame);
-                self.expect(Expected::Mail);
-            }
-            Command::Rcpt => self.expect(Expected::Rcpt),
-            Command::Data => {
-                self.state = ClientState::DataSent;
-                self.expect(Expected::Data);
-            }
-            Command::Bdat { size, last } => {
-                self.message_seen |= size > 0;
-                self.expect(match last {
-                    true => Expected::Message { command: frame },
-                    false => Expected::Other,
-                });
-                self.chunk(size, last.then_some(frame), frame);
-            }
-            Command::Quit => {
-                self.facts.smtp.quit = Some(At { frame });
-                self.expect(Expected::Other);
-            }
-            Command::Original { verb, attributes } => self.original(verb, attributes, frame),
-            Command::Masked => {
-                // Firewalls overwrite the verb alone: what follows AUTH is still a secret.
-                self.discreet = true;
-                self.seen = true;
-                let verb = line.split(u8::is_ascii_whitespace).next();
-                let verb = verb.unwrap_or_default();
-                self.facts.masked(Peer::Client, verb, frame, limits);
-                self.expect(Expected::Other);
-            }
-            Command::Other => self.expect(Expected::Other),
-            // A capture that begins inside a message.
-            Command::Unknown if !self.from_start && !self.server_seen => {
-                self.state = ClientState::Message;
-            }
-            Command::Unknown => {
-                self.discreet = true;
-                self.expect(Expected::Other);
-            }
-        }
-    }
-
-    fn original(&mut self, verb: &'static str, attributes: Vec<String>, frame: u64) {
-        let stated = Attributes { frame, attributes };
-        let smtp = &mut self.facts.smtp;
-        match verb {
-            "XCLIENT" => {
-                smtp.xclient.get_or_insert(stated);
-                // The session begins anew, with another greeting.
-                self.expect(Expected::Xclient);
-            }
-            _ => {
-                smtp.xforward.get_or_insert(stated);
-                self.expect(Expected::Other);
-            }
         }
     }
 }

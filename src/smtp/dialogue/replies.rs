@@ -1,13 +1,13 @@
 //! The server's half of the dialogue.
 
-use super::{ClientState, Dialogue, lossy};
+use super::{ClientState, Dialogue};
 use crate::limits::Limits;
 use crate::model::smtp::{Banner, Code, PlainText, Protocol, Rejected, Reply, Stage};
 use crate::model::{At, Message, Peer};
 use crate::smtp::command::{self, TLS_VERBS, is_masked};
 use crate::smtp::early::Pending;
 use crate::smtp::expected::Expected;
-use crate::smtp::facts::{demands_tls, status_only};
+use crate::smtp::facts::{demands_tls, lossy, status_only};
 use crate::smtp::reply::{self, ReplyLine};
 
 /// Replies that may be captured before their commands; more are not out of order, but lack their
