@@ -128,6 +128,7 @@ impl Dialogue {
             Command::Other => self.expect(Expected::Other),
             // A capture that begins inside a message.
             Command::Unknown if !self.from_start && !self.server_seen => {
+                self.discreet = true;
                 self.state = ClientState::Message;
             }
             Command::Unknown => {

@@ -146,9 +146,11 @@ impl Dialogue {
     /// the client says is not in the capture.
     fn may_repeat(&self, code: u16) -> bool {
         let is_auth = matches!(code, 235 | 334 | 535);
-        // Syntax errors repeat what was not understood.
-        let unseen = !self.client_seen
-            && (matches!(code, 500..=504) || !self.facts.smtp.plaintext_after_grant.is_empty());
+        // What follows the grant at once answers nothing but TLS, unless it complains of syntax.
+        let smtp = &self.facts.smtp;
+        let after_grant = self.facts.granted.is_some() && smtp.plaintext_after_grant.is_empty();
+        let client_seen = self.client_seen || self.hellos[Peer::Client.index()];
+        let unseen = !client_seen && (!after_grant || code >= 500);
         is_auth || unseen || self.discreet
     }
 
@@ -323,7 +325,10 @@ impl Dialogue {
         }
         let to_hello = expected == Some(Expected::Hello);
         if in_place_of_banner || to_hello || code == CLOSING && !about_tls {
-            let text = self.shown(code, &answer.text);
+            let text = match in_place_of_banner {
+                true => answer.text.clone(),
+                false => self.shown(code, &answer.text),
+            };
             let phase = if in_place_of_banner {
                 Some(Stage::Banner)
             } else if to_hello || !self.hello_answered && self.from_start {
