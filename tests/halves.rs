@@ -40,6 +40,7 @@ fn shown_by(side: Peer, session: &Session) -> Value {
         .filter(|alert| alert["from"] == name.as_str() && alert["encrypted"] == false)
         .map(|alert| json!([alert["frame"], alert["level"], alert["code"], alert["name"]]))
         .collect();
+    let said = |fact: &str, field: &str| record["smtp"][fact][field].clone();
     match side {
         Peer::Client => json!({
             "hello": tls["client_hello"],
@@ -48,8 +49,11 @@ fn shown_by(side: Peer, session: &Session) -> Value {
             "certificates": chain,
             "ehlo": record["smtp"]["ehlo"],
             "requested": record["smtp"]["requested"],
-            "auth": record["smtp"]["cleartext_auth"],
-            "mail": record["smtp"]["cleartext_mail"],
+            "auth": [said("cleartext_auth", "frame"), said("cleartext_auth", "mechanism")],
+            "mail": [said("cleartext_mail", "frame"), said("cleartext_mail", "message")],
+            "proxy": record["smtp"]["proxy"],
+            "protocol": record["smtp"]["protocol"],
+            "xclient": record["smtp"]["xclient"],
         }),
         Peer::Server => json!({
             "hello": server_hello(&tls["server_hello"]),
@@ -58,6 +62,7 @@ fn shown_by(side: Peer, session: &Session) -> Value {
             "certificates": chain,
             "banner": record["smtp"]["banner"],
             "offered": record["smtp"]["offered"],
+            "auth_mechanisms": list(&record["smtp"]["auth_mechanisms"]),
             "capabilities": list(&record["smtp"]["capabilities"]),
         }),
     }

@@ -50,6 +50,8 @@ pub struct Building {
     first_frame: u64,
     last_frame: u64,
     started: Timestamp,
+    /// When the server accepted the connection; the SYN where that was not captured.
+    accepted: Option<Timestamp>,
     last: Timestamp,
     /// When the last segment came, by the tracker's clock.
     pub active: Timestamp,
@@ -105,6 +107,7 @@ impl Building {
             first_frame: segment.frame.number,
             last_frame: segment.frame.number,
             started: segment.time,
+            accepted: from_start.then_some(segment.time),
             last: segment.time,
             active: now,
             scheduled: now,
@@ -253,7 +256,12 @@ impl Building {
         }
         match (flags.syn(), flags.ack()) {
             (true, false) => self.syn = true,
-            (true, true) => self.syn_ack = true,
+            (true, true) => {
+                if !self.syn_ack {
+                    self.accepted = self.accepted.map(|_| segment.time);
+                }
+                self.syn_ack = true;
+            }
             (false, true) if !flags.rst() => {
                 let data = segment.payload_len > 0;
                 self.acknowledged |= from == Peer::Client || self.syn_ack && data;
@@ -289,6 +297,8 @@ impl Building {
             frame: segment.frame.number,
             time: segment.time,
         };
+        let ahead = segment.flags.ack() && !self.assemblers[from.other().index()].has(segment.ack);
+        conversation.reads_ahead(from, ahead);
         // The payload of a reset is a diagnosis at best (RFC 9293 section 3.5.3), never stream data.
         if !segment.flags.rst() {
             self.assemblers[from.index()].push(piece, limits, &mut |chunk| {
@@ -326,7 +336,7 @@ impl Building {
         let resets = std::mem::take(&mut self.resets).finish();
         let tcp = self.tcp(missing, &vantages, &resets);
         let ended = self.ending.first().is_some();
-        let (smtp, tls, mut evidence) = self.conversation.finish(ended, limits);
+        let (smtp, tls, mut evidence) = self.conversation.finish(ended, self.accepted, limits);
         evidence.left_out.add(&self.left_out);
         evidence.left_out.holes += self.assemblers.iter().map(Assembler::crowded).sum::<u64>();
         evidence.retransmissions = self.retransmissions;

@@ -8,11 +8,13 @@
 //! a failed handshake in plain words.
 
 use crate::limits::Limits;
-use crate::model::smtp::Smtp;
+use crate::model::smtp::{Proxy, Smtp};
 use crate::model::tls::{HelloFormat, Tls};
 use crate::model::{Evidence, Message, MessageLog, Peer};
 use crate::smtp::Dialogue;
+use crate::smtp::proxy::{self, Preamble};
 use crate::stream::Chunk;
+use crate::time::Timestamp;
 use crate::tls::handshake::{Handshake, Taken};
 use crate::tls::record::Moment;
 use crate::tls::sniff::{self, Sniff};
@@ -29,6 +31,10 @@ struct Lane {
     tls_offset: Option<u64>,
     /// TLS has just ended; whether in text is not decided.
     after_tls: bool,
+    /// Length of the proxy's header in front of everything.
+    preamble: u64,
+    /// Bytes of that header that are still to come.
+    passed_over: usize,
 }
 
 /// Both directions of one connection.
@@ -38,6 +44,8 @@ pub struct Conversation {
     handshake: Handshake,
     lanes: [Lane; 2],
     from_start: bool,
+    /// When the first and the last line of the greeting came.
+    greeted: [Option<Timestamp>; 2],
     messages: MessageLog,
 }
 
@@ -49,6 +57,7 @@ impl Conversation {
             handshake: Handshake::default(),
             lanes: Default::default(),
             from_start,
+            greeted: [None; 2],
             messages: MessageLog::default(),
         }
     }
@@ -80,6 +89,11 @@ impl Conversation {
         self.dialogue.has_quit() || self.handshake.close_notify_seen()
     }
 
+    /// What comes next of this side acknowledges bytes of its peer that were not captured yet.
+    pub fn reads_ahead(&mut self, from: Peer, ahead: bool) {
+        self.dialogue.reads_ahead(from, ahead);
+    }
+
     /// Takes what became available of one direction.
     pub fn take(&mut self, from: Peer, chunk: Chunk<'_>, limits: &Limits) {
         match chunk {
@@ -107,8 +121,13 @@ impl Conversation {
     }
 
     /// Nothing more will come; `ended` when that is because one of the peers closed or reset the
-    /// connection.
-    pub fn finish(mut self, ended: bool, limits: &Limits) -> (Option<Smtp>, Option<Tls>, Evidence) {
+    /// connection. `accepted` is when the server accepted it.
+    pub fn finish(
+        mut self,
+        ended: bool,
+        accepted: Option<Timestamp>,
+        limits: &Limits,
+    ) -> (Option<Smtp>, Option<Tls>, Evidence) {
         let handshake = &self.handshake;
         let mut evidence = Evidence {
             client_hello_at: handshake.client_hello_at().map(|at| at.time),
@@ -116,7 +135,7 @@ impl Conversation {
             data_records: handshake.data_records(),
             message_seen: self.dialogue.message_seen(),
             hello_answered: self.dialogue.hello_answered(),
-            text_after_grant: self.dialogue.text_after_grant().cloned(),
+            text_after_grant: self.dialogue.text_after_grant(),
             client_answered: handshake.client_answered(),
             ..Evidence::default()
         };
@@ -126,9 +145,16 @@ impl Conversation {
         self.messages.append(self.handshake.messages());
         evidence.messages = self.messages.take();
         let tls_seen = self.lanes.iter().any(|lane| lane.tls_offset.is_some());
-        let at_once = self.lanes.iter().any(|lane| lane.tls_offset == Some(0));
+        let at_once = self
+            .lanes
+            .iter()
+            .any(|lane| lane.tls_offset == Some(lane.preamble));
         let implicit = self.from_start && at_once;
         let mut smtp = self.dialogue.into_facts();
+        if let Some(banner) = smtp.as_mut().and_then(|smtp| smtp.banner.as_mut()) {
+            let since = |time: Option<Timestamp>| Some(time?.seconds_since(accepted?));
+            [banner.first_seconds, banner.seconds] = self.greeted.map(since);
+        }
         if implicit {
             let smtp = smtp.get_or_insert_default();
             smtp.tls_verb.get_or_insert_with(|| "implicit".to_owned());
@@ -141,9 +167,7 @@ impl Conversation {
         while !rest.is_empty() {
             let lane = &self.lanes[from.index()];
             if lane.in_tls {
-                let taken = self.handshake.push(from, rest, at, limits);
-                self.messages.append(self.handshake.messages());
-                match taken {
+                match self.tls(from, rest, at, limits) {
                     Taken::All => return,
                     Taken::Until(taken) => {
                         rest = &rest[taken..];
@@ -155,6 +179,20 @@ impl Conversation {
                 continue;
             }
             let here = offset + (bytes.len() - rest.len()) as u64;
+            let is_first = from == Peer::Client && !lane.started && lane.preamble == 0;
+            if is_first || lane.passed_over > 0 {
+                match self.preamble(from, rest, at) {
+                    Some(0) => {}
+                    Some(taken) => {
+                        rest = &rest[taken..];
+                        continue;
+                    }
+                    None => {
+                        self.lanes[from.index()].held = rest.to_vec();
+                        return;
+                    }
+                }
+            }
             let segment_start = rest.len() == bytes.len();
             let sniff = match self.sniff(from, rest, segment_start) {
                 Sniff::No if self.lanes[from.index()].after_tls => {
@@ -186,7 +224,61 @@ impl Conversation {
                     let taken = self.dialogue.push(from, rest, at.frame, limits);
                     self.messages.append(self.dialogue.messages());
                     rest = &rest[taken..];
+                    if from == Peer::Server && self.greeted[1].is_none() {
+                        self.greeted(at.time);
+                    }
                 }
+            }
+        }
+    }
+
+    /// Hands bytes to the handshake, and tells the dialogue that they are no text.
+    fn tls(&mut self, from: Peer, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
+        let taken = self.handshake.push(from, bytes, at, limits);
+        self.messages.append(self.handshake.messages());
+        let facts = self.handshake.facts();
+        let hello = match from {
+            Peer::Client => facts.client_hello.is_some(),
+            Peer::Server => facts.server_hello.is_some() || facts.hello_retry_request.is_some(),
+        };
+        let len = match taken {
+            Taken::All => bytes.len(),
+            Taken::Until(taken) => taken,
+        };
+        self.dialogue.tls(from, len, at.frame, hello);
+        taken
+    }
+
+    /// Bytes of a proxy's header at the start of these; `None` when that cannot be told yet.
+    fn preamble(&mut self, from: Peer, bytes: &[u8], at: Moment) -> Option<usize> {
+        let lane = &mut self.lanes[from.index()];
+        if lane.passed_over == 0 {
+            let (len, version, ends) = match proxy::read(bytes) {
+                Preamble::No => return Some(0),
+                Preamble::Maybe => return None,
+                Preamble::Yes { len, version, ends } => (len, version, ends),
+            };
+            lane.preamble = len as u64;
+            lane.passed_over = len;
+            let (source, destination) = ends.unzip();
+            let frame = at.frame;
+            self.dialogue.proxy(Proxy {
+                frame,
+                version,
+                source,
+                destination,
+            });
+        }
+        let taken = lane.passed_over.min(bytes.len());
+        lane.passed_over -= taken;
+        Some(taken)
+    }
+
+    /// Notes when the greeting came.
+    fn greeted(&mut self, time: Timestamp) {
+        for (seen, at) in self.dialogue.greeting().into_iter().zip(&mut self.greeted) {
+            if seen {
+                at.get_or_insert(time);
             }
         }
     }

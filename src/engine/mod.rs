@@ -10,6 +10,7 @@ pub mod frames;
 mod outcome;
 pub mod ports;
 mod tracker;
+mod undecided;
 
 use self::ports::Ports;
 use self::tracker::Tracker;
@@ -29,9 +30,15 @@ pub struct Engine {
 impl Engine {
     /// An engine for an input of this name.
     pub fn new(input: &str, ports: Ports, limits: Limits) -> Self {
+        let decoder = Decoder::new(&limits);
+        let finds_mail = !ports.are_named();
+        let mut tracker = Tracker::new(input, ports, limits);
+        if finds_mail {
+            tracker.find_mail();
+        }
         Self {
-            decoder: Decoder::new(&limits),
-            tracker: Tracker::new(input, ports, limits),
+            decoder,
+            tracker,
             skipped: Skipped::default(),
         }
     }

@@ -32,7 +32,7 @@ pub fn phase(smtp: Option<&Smtp>, tls: Option<&Tls>, evidence: &Evidence) -> Pha
         Phase::Starttls
     } else if smtp.ehlo.is_some() || !smtp.capabilities.is_empty() {
         Phase::Ehlo
-    } else if smtp.banner.is_some() {
+    } else if smtp.banner.is_some() || smtp.rejected.is_some() {
         Phase::Banner
     } else {
         Phase::TcpHandshake
@@ -60,6 +60,9 @@ pub fn outcome(
     });
     if tls.is_some_and(|tls| tls.established.is_some()) {
         Outcome::TlsEstablished
+    } else if smtp.is_some_and(|smtp| smtp.decrypted.is_some()) {
+        // What was on the wire is not what was captured, or nobody spoke TLS: the same to look at.
+        Outcome::NotObservable
     } else if in_clear {
         Outcome::Cleartext
     } else if fatal || refused {

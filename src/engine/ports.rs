@@ -1,4 +1,7 @@
 //! Which TCP ports carry mail, and how it begins there.
+//!
+//! Where nobody has named ports, sessions on others are found by their first lines as well
+//! (`undecided`); ports that were named are the only ones to look at.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,9 +15,14 @@ pub enum Role {
     Smtps,
 }
 
-/// The chosen ports, ascending.
+/// The chosen ports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ports(Vec<(u16, Role)>);
+pub struct Ports {
+    /// Ascending.
+    chosen: Vec<(u16, Role)>,
+    /// Somebody has named them: no others are looked at.
+    named: bool,
+}
 
 /// One `PORT[=smtp|smtps]` of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +62,10 @@ impl FromStr for PortSpec {
 impl Default for Ports {
     /// 25 and 587 in clear, 465 with TLS from the first byte.
     fn default() -> Self {
-        Self(vec![
-            (25, Role::Smtp),
-            (465, Role::Smtps),
-            (587, Role::Smtp),
-        ])
+        Self {
+            chosen: vec![(25, Role::Smtp), (465, Role::Smtps), (587, Role::Smtp)],
+            named: false,
+        }
     }
 }
 
@@ -69,19 +76,27 @@ impl Ports {
             return Self::default();
         }
         let ports: BTreeMap<_, _> = specs.iter().map(|spec| (spec.port, spec.role)).collect();
-        Self(ports.into_iter().collect())
+        Self {
+            chosen: ports.into_iter().collect(),
+            named: true,
+        }
+    }
+
+    /// Somebody has named the ports.
+    pub fn are_named(&self) -> bool {
+        self.named
     }
 
     /// What a port carries; `None` for other ports.
     pub fn role(&self, port: u16) -> Option<Role> {
         // Three ports as a rule: faster than any hash, and this is asked for every packet.
-        let found = self.0.iter().find(|(chosen, _)| *chosen == port);
+        let found = self.chosen.iter().find(|(chosen, _)| *chosen == port);
         found.map(|(_, role)| *role)
     }
 
     /// The ports, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        self.0.iter().map(|(port, _)| *port)
+        self.chosen.iter().map(|(port, _)| *port)
     }
 }
 

@@ -137,7 +137,7 @@ fn an_ssl2_hello_where_the_capture_begins() {
         };
         conversation.take(Peer::Client, chunk, &limits);
     }
-    let (smtp, tls, _) = conversation.finish(true, &limits);
+    let (smtp, tls, _) = conversation.finish(true, None, &limits);
     let hello = tls.and_then(|tls| tls.client_hello).expect("a hello");
     assert_eq!((hello.format, hello.frame), (HelloFormat::Sslv2, 30));
     assert!(smtp.is_none());
@@ -176,7 +176,7 @@ fn records_after_a_hello_whose_beginning_is_missing() {
         conversation.take(from, chunk, &limits);
         *offset += bytes.len() as u64;
     }
-    let (_, tls, _) = conversation.finish(true, &limits);
+    let (_, tls, _) = conversation.finish(true, None, &limits);
     assert!(tls.is_some_and(|tls| tls.established.is_some()));
 }
 
@@ -214,7 +214,7 @@ fn after_broken_handshake(after: &[u8], size: usize) -> (Evidence, Tls) {
             *offset += bytes.len() as u64;
         }
     }
-    let (_, tls, evidence) = conversation.finish(true, &limits);
+    let (_, tls, evidence) = conversation.finish(true, None, &limits);
     (evidence, tls.expect("a handshake"))
 }
 

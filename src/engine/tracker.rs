@@ -9,11 +9,13 @@ use hashbrown::HashMap;
 use super::building::{Building, Close};
 use super::clock::Clock;
 use super::ports::{Ports, Role};
+use super::undecided::{Known, Undecided};
 use crate::decode::{Broken, IcmpError, Segment};
-use crate::flow::key::Key;
-use crate::flow::table::{Arrival, Located, Table};
+use crate::flow::key::{Key, Side};
+use crate::flow::table::{Arrival, Located, Status, Table};
 use crate::limits::Limits;
 use crate::model::{LeftOut, Message, Peer, Session};
+use crate::smtp::reply::ReplyLine;
 use crate::time::Timestamp;
 
 /// When a session is to be looked at again, if this is still what its `scheduled` says. Ordered by
@@ -41,6 +43,8 @@ pub struct Tracker {
     left_out: LeftOut,
     /// Connections of other ports are sessions too.
     all_ports: bool,
+    /// Connections of other ports that may turn out to be mail.
+    undecided: Undecided,
     /// Messages with their frames since the last look, where they are noted at all.
     messages: Option<Vec<(u64, Message)>>,
 }
@@ -70,6 +74,7 @@ impl Tracker {
             unseen_sessions: 0,
             left_out: LeftOut::default(),
             all_ports: false,
+            undecided: Undecided::default(),
             messages: None,
         }
     }
@@ -77,6 +82,11 @@ impl Tracker {
     /// Takes connections of all ports for sessions.
     pub fn all_ports(&mut self) {
         self.all_ports = true;
+    }
+
+    /// Takes connections of other ports for sessions whose first lines are those of mail.
+    pub fn find_mail(&mut self) {
+        self.table.watch();
     }
 
     /// Notes from now on which messages complete in which frame; they are to be taken after every
@@ -171,7 +181,7 @@ impl Tracker {
         let located = self.table.locate_quoted(error, keep);
         let (key, side) = Key::of(&error.quoted);
         if let Some(located) = located
-            && keep
+            && (keep || located.status == Status::Tracked)
         {
             // A quoted SYN takes the ports over like one that was captured.
             if matches!(located.arrival, Arrival::PortReuse) {
@@ -228,11 +238,15 @@ impl Tracker {
     ) -> Option<Seen> {
         let keep = self.is_chosen(segment);
         let located = self.table.locate(segment, keep);
-        if !keep {
+        if !keep && located.is_none_or(|it| it.status == Status::Other) {
             return None;
         }
         let copy_of = match located {
-            Some(located) => self.mail(*segment, located, sink),
+            Some(located) if located.status == Status::Undecided => {
+                self.undecided(*segment, located, sink);
+                return None;
+            }
+            Some(located) => self.mail(*segment, located, None, sink),
             None => {
                 self.unseen_sessions += 1;
                 None
@@ -241,14 +255,44 @@ impl Tracker {
         Some(Seen { located, copy_of })
     }
 
+    /// Takes a segment of a connection that may yet turn out to be mail; apart and by value like
+    /// [`Self::mail`].
+    #[inline(never)]
+    fn undecided(
+        &mut self,
+        segment: Segment<'_>,
+        located: Located,
+        sink: &mut impl FnMut(Session),
+    ) {
+        let segment = &segment;
+        let (kept, server) = match self.undecided.segment(segment, located) {
+            Known::Nothing => return,
+            Known::Other => {
+                let (key, _) = Key::of(segment);
+                return self.table.decide(&key);
+            }
+            Known::Mail(kept, server) => (kept, server),
+        };
+        let Some(located) = self.table.locate(segment, true) else {
+            self.unseen_sessions += 1;
+            return;
+        };
+        for kept in &kept {
+            let (segment, located) = kept.lend();
+            self.mail(segment, located, Some(server), sink);
+        }
+        self.mail(*segment, located, Some(server), sink);
+    }
+
     /// Takes a segment of a mail connection. Apart and by value, so that the way of all others
-    /// stays short: only here a segment is ever put together in memory. Gives the frame it is a copy
-    /// of.
+    /// stays short: only here a segment is ever put together in memory. `server` where it is known
+    /// already. Gives the frame it is a copy of.
     #[inline(never)]
     fn mail(
         &mut self,
         segment: Segment<'_>,
         located: Located,
+        server: Option<Side>,
         sink: &mut impl FnMut(Session),
     ) -> Option<u64> {
         let segment = &segment;
@@ -262,7 +306,12 @@ impl Tracker {
             self.close(&key, Close::Idle, sink);
         }
         if was_idle != Some(false) {
-            self.open(key, segment, located);
+            let sender = match server {
+                Some(server) if server == located.side => Peer::Server,
+                Some(_) => Peer::Client,
+                None => self.sender(segment),
+            };
+            self.open(key, segment, located, sender);
         }
         let building = self.sessions.get_mut(&key)?;
         building.active = self.clock.now();
@@ -286,9 +335,9 @@ impl Tracker {
         copy_of
     }
 
-    fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located) {
+    fn open(&mut self, key: Key, segment: &Segment<'_>, located: Located, sender: Peer) {
         let now = self.clock.now();
-        let mut building = Building::new(segment, located, self.sender(segment), now);
+        let mut building = Building::new(segment, located, sender, now);
         if self.messages.is_some() {
             building.note_messages();
         }
@@ -309,8 +358,8 @@ impl Tracker {
     }
 
     /// Who sent the first segment of a session: the sender of a SYN is the client, of a SYN+ACK the
-    /// server; else the side on the mail port is the server, and with mail ports on both sides the
-    /// one that greets.
+    /// server; else the side on the mail port is the server, and where that says nothing the one
+    /// that sends replies.
     fn sender(&self, segment: &Segment<'_>) -> Peer {
         let roles = [segment.source_port, segment.destination_port]
             .map(|port| self.ports.role(port).is_some());
@@ -318,7 +367,9 @@ impl Tracker {
             (true, false, _) => Peer::Client,
             (true, true, _) => Peer::Server,
             (_, _, [true, false]) => Peer::Server,
-            (_, _, [true, true]) if segment.payload.starts_with(b"220") => Peer::Server,
+            (_, _, [source, destination]) if source == destination && replies(segment) => {
+                Peer::Server
+            }
             _ => Peer::Client,
         }
     }
@@ -339,6 +390,12 @@ impl Tracker {
         }
         sink(session);
     }
+}
+
+/// Whether a segment begins with a reply of a server.
+fn replies(segment: &Segment<'_>) -> bool {
+    let line = segment.payload.split(|&byte| byte == b'\n').next();
+    line.is_some_and(|line| ReplyLine::parse(line).is_some())
 }
 
 #[cfg(test)]

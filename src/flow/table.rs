@@ -30,6 +30,19 @@ pub struct Located {
     pub side: Side,
     /// What the segment means for the identity of the connection.
     pub arrival: Arrival,
+    /// What the caller makes of the connection.
+    pub status: Status,
+}
+
+/// What the caller makes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Remembered for numbering only.
+    Other,
+    /// The caller tracks it.
+    Tracked,
+    /// Not known yet: see [`Table::watch`].
+    Undecided,
 }
 
 /// What a segment means for the identity of its connection.
@@ -64,6 +77,8 @@ pub struct Table {
     /// Entries without [`OPEN`], at most `max_others`.
     others: usize,
     max_others: usize,
+    /// New connections that the caller does not track are undecided.
+    watching: bool,
 }
 
 impl Table {
@@ -79,7 +94,24 @@ impl Table {
             max_open: limits.sessions,
             others: 0,
             max_others: limits.other_connections,
+            watching: false,
         }
+    }
+
+    /// From now on new connections that are not kept are [`Status::Undecided`], until
+    /// [`Table::decide`] or until they are kept after all.
+    pub fn watch(&mut self) {
+        self.watching = true;
+    }
+
+    /// An undecided connection is one of the others.
+    pub fn decide(&mut self, key: &Key) {
+        let Some(mut entry) = self.find(key) else {
+            return;
+        };
+        entry.clear(UNDECIDED);
+        self.store(key, entry);
+        self.last = Some((*key, entry));
     }
 
     /// Finds or creates the connection of a segment and learns its initial sequence numbers.
@@ -198,7 +230,12 @@ impl Table {
         let arrival = entry.arrival(segment, side);
         match arrival {
             Arrival::PortReuse => {
-                entry = Entry::new(self.created, self.numbering, entry.has(OPEN));
+                let bits = match entry.has(OPEN) {
+                    true => OPEN,
+                    false if self.watching => UNDECIDED,
+                    false => 0,
+                };
+                entry = Entry::new(self.created, self.numbering, bits);
                 self.created += 1;
             }
             Arrival::SynAckNewIsn => entry.set_isn(side, segment.seq),
@@ -214,7 +251,8 @@ impl Table {
             self.numbering = false;
             return None;
         }
-        let entry = Entry::new(self.created, self.numbering, false);
+        let bits = if self.watching { UNDECIDED } else { 0 };
+        let entry = Entry::new(self.created, self.numbering, bits);
         self.created += 1;
         self.others += 1;
         Some(entry)
@@ -235,6 +273,7 @@ impl Table {
             refused = self.open >= self.max_open;
             if !refused {
                 entry.set(OPEN);
+                entry.clear(UNDECIDED);
                 self.open += 1;
                 self.others -= 1;
             }
@@ -283,8 +322,10 @@ const OPEN: u64 = 0x1;
 const NUMBERED: u64 = 0x2;
 /// The initial sequence number of [`Side::Low`] is known; the next bit is for [`Side::High`].
 const ISN_KNOWN: u64 = 0x4;
+/// Whether the caller will track this connection is not known yet.
+const UNDECIDED: u64 = 0x10;
 /// Bits of [`Entry::tag`] below the identity.
-const TAG_BITS: u32 = 4;
+const TAG_BITS: u32 = 5;
 
 /// What is remembered of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,15 +337,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(id: u64, numbered: bool, open: bool) -> Self {
+    fn new(id: u64, numbered: bool, bits: u64) -> Self {
         // A stream number has 32 bits.
         let numbered = numbered && u32::try_from(id).is_ok();
-        let mut tag = id << TAG_BITS;
+        let mut tag = id << TAG_BITS | bits;
         if numbered {
             tag |= NUMBERED;
-        }
-        if open {
-            tag |= OPEN;
         }
         Self { tag, isn: [0; 2] }
     }
@@ -379,6 +417,11 @@ impl Entry {
                 .flatten(),
             side,
             arrival,
+            status: match (self.has(OPEN), self.has(UNDECIDED)) {
+                (true, _) => Status::Tracked,
+                (_, true) => Status::Undecided,
+                _ => Status::Other,
+            },
         }
     }
 }

@@ -275,6 +275,9 @@ fn no_dialogue(session: &Session) -> Verdict {
 }
 
 fn not_observable(session: &Session) -> Verdict {
+    if let Some(verdict) = readable(session) {
+        return verdict;
+    }
     let mut why = Vec::new();
     match session.capture.visibility {
         Visibility::ClientOnly => why.push("only what the client sent was captured"),
@@ -303,6 +306,21 @@ fn not_observable(session: &Session) -> Verdict {
         why.join(", ")
     );
     says(text, Confidence::High, frames)
+}
+
+/// Both sides go on in plain text after TLS was granted, and there is no TLS in the capture.
+fn readable(session: &Session) -> Option<Verdict> {
+    let smtp = session.smtp.as_ref()?;
+    let decrypted = smtp.decrypted?;
+    let reply = smtp.reply.as_ref()?;
+    let text = format!(
+        "TLS was granted (frame {}) and both sides go on in plain text (frame {}): the capture \
+         comes from behind a device that decrypts, or neither side did begin with TLS. Which of \
+         the two, and so whether the wire was encrypted, is not observable.",
+        reply.frame, decrypted.frame
+    );
+    let frames = vec![reply.frame, decrypted.frame];
+    Some(says(text, Confidence::High, frames))
 }
 
 /// What the hellos said, where the rest is not known.

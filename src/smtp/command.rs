@@ -1,17 +1,25 @@
 //! What a client line asks for (RFC 5321 section 4.1, RFC 3207, RFC 3030, RFC 4954).
 
+use super::auth::{self, AUTH_VERBS};
+
 /// A command, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// AUTH, or X-EXPS of Exchange, with its mechanism; the initial response is dropped at once.
     Auth {
+        /// AUTH or X-EXPS.
+        verb: &'static str,
         /// Mechanism, upper case; `unknown` when what stands there cannot be one.
         mechanism: String,
+        /// Something that may be a secret stands in the line.
+        payload: bool,
     },
-    /// BDAT: this many bytes of message follow.
+    /// BDAT: this many bytes of message follow (RFC 3030 section 2).
     Bdat {
         /// Size of the chunk in bytes.
         size: u64,
+        /// It is the last one of the message.
+        last: bool,
     },
     /// DATA.
     Data,
@@ -28,8 +36,17 @@ pub enum Command {
     Masked,
     /// Any other verb SMTP knows.
     Other,
+    /// What a proxy states about the original client (Postfix's XCLIENT and XFORWARD).
+    Original {
+        /// XCLIENT or XFORWARD.
+        verb: &'static str,
+        /// Names of the attributes, upper case; the values are dropped at once.
+        attributes: Vec<String>,
+    },
     /// QUIT.
     Quit,
+    /// RCPT TO.
+    Rcpt,
     /// STARTTLS or X-ANONYMOUSTLS.
     StartTls {
         /// The verb in its usual spelling.
@@ -40,14 +57,13 @@ pub enum Command {
 }
 
 /// Verbs that are commands but need no attention.
-const OTHER_VERBS: [&str; 15] = [
-    "ATRN", "BURL", "ETRN", "EXPN", "HELP", "NOOP", "RCPT", "RSET", "SAML", "SEND", "SOML", "TURN",
-    "VRFY", "XCLIENT", "XFORWARD",
+const OTHER_VERBS: [&str; 12] = [
+    "ATRN", "BURL", "ETRN", "EXPN", "HELP", "NOOP", "RSET", "SAML", "SEND", "SOML", "TURN", "VRFY",
 ];
 
 /// Verbs that [`Command`] has a variant for.
-const VERBS: [&str; 9] = [
-    "AUTH", "BDAT", "DATA", "EHLO", "HELO", "LHLO", "MAIL", "QUIT", "X-EXPS",
+const VERBS: [&str; 8] = [
+    "BDAT", "DATA", "EHLO", "HELO", "LHLO", "MAIL", "QUIT", "RCPT",
 ];
 
 /// The verbs that introduce a client (RFC 5321 section 4.1.1.1, RFC 2033).
@@ -55,6 +71,15 @@ const HELLO_VERBS: [&str; 3] = ["EHLO", "HELO", "LHLO"];
 
 /// The verbs that ask for TLS.
 pub const TLS_VERBS: [&str; 2] = ["STARTTLS", "X-ANONYMOUSTLS"];
+
+/// The verbs that state whom the proxy speaks for.
+pub const ORIGINAL_VERBS: [&str; 2] = ["XCLIENT", "XFORWARD"];
+
+/// Most attributes that are kept; Postfix knows nine.
+const MAX_ATTRIBUTES: usize = 16;
+
+/// What stands for an overwritten verb.
+pub const MASKED: &str = "XXXX";
 
 /// Fewest letters X in a row that count as overwritten: shorter ones could be somebody's verb.
 const MASK_MIN: usize = 4;
@@ -81,9 +106,20 @@ impl Command {
             Self::StartTls { verb }
         } else if is("MAIL") {
             Self::Mail
-        } else if is("AUTH") || is("X-EXPS") {
-            let mechanism = mechanism(word());
-            Self::Auth { mechanism }
+        } else if is("RCPT") {
+            Self::Rcpt
+        } else if let Some(verb) = AUTH_VERBS.into_iter().find(|name| is(name)) {
+            let word = word();
+            let mechanism = auth::mechanism(word);
+            let payload = word.len() < rest.len() || mechanism == auth::UNKNOWN;
+            Self::Auth {
+                verb,
+                mechanism,
+                payload,
+            }
+        } else if let Some(verb) = ORIGINAL_VERBS.into_iter().find(|name| is(name)) {
+            let attributes = attributes(rest);
+            Self::Original { verb, attributes }
         } else if is("DATA") {
             Self::Data
         } else if is("BDAT") {
@@ -91,7 +127,11 @@ impl Command {
                 .ok()
                 .and_then(|digits| digits.parse().ok())
                 .unwrap_or(0);
-            Self::Bdat { size }
+            let last = rest
+                .split(u8::is_ascii_whitespace)
+                .next_back()
+                .is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
+            Self::Bdat { size, last }
         } else if is("QUIT") {
             Self::Quit
         } else if OTHER_VERBS.iter().any(|name| is(name)) {
@@ -104,20 +144,15 @@ impl Command {
     }
 }
 
-/// The name of a SASL mechanism (RFC 4422 section 3.1), upper case. A client that forgets it puts
-/// the secret in its place: what mixes cases as base64 does is no name, but for the two that
-/// people type.
-fn mechanism(word: &[u8]) -> String {
-    /// Longest name that RFC 4422 allows.
-    const LONGEST: usize = 20;
-    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let upper = word.to_ascii_uppercase();
-    let one_case = word == upper || word == word.to_ascii_lowercase();
-    let typed = [&b"LOGIN"[..], b"PLAIN"].contains(&upper.as_slice());
-    match word.len() <= LONGEST && word.iter().all(in_alphabet) && (one_case || typed) {
-        true => String::from_utf8_lossy(&upper).into_owned(),
-        false => "unknown".to_owned(),
-    }
+/// Names of `NAME=value` pairs.
+fn attributes(rest: &[u8]) -> Vec<String> {
+    let pairs = rest.split(u8::is_ascii_whitespace);
+    let name = |pair: &[u8]| {
+        let end = pair.iter().position(|&byte| byte == b'=')?;
+        let is_name = end > 0 && end <= 20 && pair[..end].iter().all(u8::is_ascii_alphabetic);
+        is_name.then(|| String::from_utf8_lossy(&pair[..end]).to_ascii_uppercase())
+    };
+    pairs.filter_map(name).take(MAX_ATTRIBUTES).collect()
 }
 
 /// The verb of a line, where SMTP knows it: never anything else of the line.
@@ -126,12 +161,17 @@ pub fn verb(line: &[u8]) -> Option<&'static str> {
         .split(u8::is_ascii_whitespace)
         .next()
         .unwrap_or_default();
-    let mut known = VERBS.iter().chain(&TLS_VERBS).chain(&OTHER_VERBS);
-    let verb = known.find(|verb| word.eq_ignore_ascii_case(verb.as_bytes()));
+    let verb = known_verbs().find(|verb| word.eq_ignore_ascii_case(verb.as_bytes()));
     match verb {
-        None if is_masked(word) => Some("XXXX"),
+        None if is_masked(word) => Some(MASKED),
         verb => verb.copied(),
     }
+}
+
+/// Every verb that SMTP knows.
+fn known_verbs() -> impl Iterator<Item = &'static &'static str> {
+    let special = TLS_VERBS.iter().chain(&AUTH_VERBS).chain(&ORIGINAL_VERBS);
+    VERBS.iter().chain(&OTHER_VERBS).chain(special)
 }
 
 /// Whether a keyword is one of [`TLS_VERBS`].
@@ -167,31 +207,43 @@ mod tests {
         for line in [&b"STARTTLSX"[..], b" STARTTLS", b"", b"\x16\x03\x01"] {
             assert_eq!(Command::parse(line), Command::Unknown);
         }
-        assert_eq!(Command::parse(b"BDAT 86 LAST"), Command::Bdat { size: 86 });
+        for (line, size, last) in [
+            (&b"BDAT 86 LAST"[..], 86, true),
+            (b"bdat 0 last", 0, true),
+            (b"BDAT 1000", 1000, false),
+            (b"BDAT", 0, false),
+        ] {
+            assert_eq!(Command::parse(line), Command::Bdat { size, last });
+        }
         assert_eq!(Command::parse(b"mail FROM:<a@b>"), Command::Mail);
     }
 
     #[test]
     fn the_secret_after_auth_is_dropped() {
-        let command = Command::parse(b"auth plain AGFsaWNlAHNlY3JldA==");
-        let mechanism = "PLAIN".to_owned();
-        assert_eq!(command, Command::Auth { mechanism });
+        let read = |line: &str| match Command::parse(line.as_bytes()) {
+            Command::Auth {
+                verb,
+                mechanism,
+                payload,
+            } => format!("{verb} {mechanism} {payload}"),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(read("auth plain AGFsaWNlAHNlY3JldA=="), "AUTH PLAIN true");
+        assert_eq!(read("X-EXPS GSSAPI"), "X-EXPS GSSAPI false");
+        assert_eq!(read("AUTH AGFsaWNlAHNlY3JldA=="), "AUTH unknown true");
     }
 
     #[test]
-    fn a_secret_in_the_place_of_the_mechanism_is_dropped() {
-        for secret in ["AGFsaWNlAHNlY3JldA==", "cGFzc3dvcmQ", "p4ss!word"] {
-            assert_eq!(mechanism(secret.as_bytes()), "unknown");
-        }
-        for name in ["plain", "Login", "SCRAM-SHA-256-PLUS", "XOAUTH2"] {
-            assert_eq!(mechanism(name.as_bytes()), name.to_ascii_uppercase());
-        }
+    fn of_attributes_the_names_are_kept() {
+        let line = b"XCLIENT ADDR=203.0.113.9 login=alice NAME= =x secret";
+        let attributes = ["ADDR", "LOGIN", "NAME"].map(str::to_owned).to_vec();
+        let verb = "XCLIENT";
+        assert_eq!(Command::parse(line), Command::Original { verb, attributes });
     }
 
     #[test]
     fn every_command_has_a_verb() {
-        let all = VERBS.into_iter().chain(TLS_VERBS).chain(OTHER_VERBS);
-        for name in all {
+        for &name in known_verbs() {
             let line = format!("{} secret", name.to_lowercase());
             assert_eq!(verb(line.as_bytes()), Some(name));
             assert_ne!(Command::parse(line.as_bytes()), Command::Unknown);

@@ -4,22 +4,30 @@
 //! pipelining and captures that hold packets slightly out of order make no difference. Where one
 //! direction is missing, replies are read for what they say by themselves.
 
-use super::command::{self, Command, TLS_VERBS, is_masked};
+mod commands;
+mod replies;
+
+use std::collections::VecDeque;
+
+use self::replies::{Answer, Reading};
+use super::early::Pending;
 use super::expected::{Expected, Queue};
+use super::facts::Facts;
 use super::line::LineBuffer;
-use super::reply::{self, ReplyLine};
 use crate::limits::Limits;
-use crate::model::At;
-use crate::model::smtp::{Auth, Banner, Ehlo, Masked, Reply, Smtp};
-use crate::model::{LeftOut, Message, MessageLog, Peer};
+use crate::model::smtp::{Early, Proxy, Smtp};
+use crate::model::{LeftOut, MessageLog, Peer};
 
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ClientState {
     /// Answers to the server's AUTH challenges.
     Auth,
-    /// A BDAT chunk of which this much is left.
-    Chunk(u64),
+    /// A BDAT chunk of which this much is left. Where it ends the message, frame of its command.
+    Chunk {
+        left: u64,
+        last: Option<u64>,
+    },
     Commands,
     /// DATA was sent; what follows is a message unless the server refuses.
     DataSent,
@@ -27,49 +35,10 @@ enum ClientState {
     Message,
 }
 
-/// The reply being read.
-#[derive(Debug, Default)]
-struct Reading {
-    /// Text and frame of the lines kept.
-    kept: Vec<(String, u64)>,
-    /// Bytes in `kept`.
-    bytes: usize,
-    /// All lines.
-    lines: usize,
-    /// Frame of the first line after the first that offers TLS, kept or not.
-    offer: Option<u64>,
-}
-
-impl Reading {
-    /// Adds a line; says whether there was room to keep it.
-    fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) -> bool {
-        let keyword = text.split(u8::is_ascii_whitespace).next();
-        if self.lines > 0 && self.offer.is_none() && keyword.is_some_and(command::asks_for_tls) {
-            self.offer = Some(frame);
-        }
-        self.lines += 1;
-        let has_room =
-            self.kept.len() < limits.facts && self.bytes + text.len() <= limits.fact_bytes;
-        if has_room {
-            self.bytes += text.len();
-            self.kept.push((lossy(text), frame));
-        }
-        has_room
-    }
-}
-
-/// A whole reply: its last line, and all that were kept.
-struct Answer {
-    code: u16,
-    text: String,
-    frame: u64,
-    reading: Reading,
-}
-
 /// The dialogue of one connection.
 #[derive(Debug)]
 pub struct Dialogue {
-    facts: Smtp,
+    facts: Facts,
     seen: bool,
     client: LineBuffer,
     server: LineBuffer,
@@ -78,22 +47,30 @@ pub struct Dialogue {
     /// DATA commands whose replies may be among missing bytes.
     unanswered_data: usize,
     reply: Reading,
+    /// Replies whose commands are still to come, because the capture is out of order.
+    ahead: VecDeque<Answer>,
     /// The capture holds the start of the connection.
     from_start: bool,
     client_seen: bool,
     server_seen: bool,
+    /// The next bytes of this side acknowledge bytes of the other one that were not seen yet.
+    reads_ahead: [bool; 2],
+    /// A hello of this side was seen.
+    hellos: [bool; 2],
     /// The reply to the last EHLO was seen whole.
     hello_answered: bool,
+    /// EHLO was said in clear after TLS was granted.
+    hello_after_grant: bool,
     /// A message followed its envelope.
     message_seen: bool,
-    /// Where TLS was granted.
-    granted: Option<u64>,
-    /// First reply after TLS was granted: frame and line.
-    text_after_grant: Option<(u64, String)>,
-    /// Lines that were overwritten, and their bytes, kept or not.
-    masked_lines: usize,
-    masked_bytes: usize,
-    left_out: LeftOut,
+    /// Recipients that were accepted, each of which LMTP answers at the end of the message.
+    recipients: u64,
+    /// The request for TLS that waits for its reply.
+    pending: Option<Pending>,
+    /// The client has said what the server's replies may repeat.
+    discreet: bool,
+    /// Lines that were longer than what is kept of them.
+    lines_cut: u64,
     messages: MessageLog,
 }
 
@@ -105,7 +82,7 @@ impl Dialogue {
             expected.push(Expected::Banner);
         }
         Self {
-            facts: Smtp::default(),
+            facts: Facts::default(),
             seen: false,
             client: LineBuffer::default(),
             server: LineBuffer::default(),
@@ -113,16 +90,19 @@ impl Dialogue {
             expected,
             unanswered_data: 0,
             reply: Reading::default(),
+            ahead: VecDeque::new(),
             from_start,
             client_seen: false,
             server_seen: false,
+            reads_ahead: [false; 2],
+            hellos: [false; 2],
             hello_answered: false,
+            hello_after_grant: false,
             message_seen: false,
-            granted: None,
-            text_after_grant: None,
-            masked_lines: 0,
-            masked_bytes: 0,
-            left_out: LeftOut::default(),
+            recipients: 0,
+            pending: None,
+            discreet: false,
+            lines_cut: 0,
             messages: MessageLog::default(),
         }
     }
@@ -139,13 +119,13 @@ impl Dialogue {
     pub fn in_message(&self) -> bool {
         matches!(
             self.state,
-            ClientState::Chunk(_) | ClientState::DataSent | ClientState::Message
+            ClientState::Chunk { .. } | ClientState::DataSent | ClientState::Message
         )
     }
 
     /// Whether TLS was asked for and not refused.
     pub fn awaits_tls(&self) -> bool {
-        self.granted.is_some()
+        self.facts.granted.is_some()
             || self
                 .expected
                 .iter()
@@ -164,17 +144,31 @@ impl Dialogue {
 
     /// The client has said QUIT.
     pub fn has_quit(&self) -> bool {
-        self.facts.quit.is_some()
+        self.facts.smtp.quit.is_some()
+    }
+
+    /// The first and the last line of the greeting were seen.
+    pub fn greeting(&self) -> [bool; 2] {
+        let complete = self.facts.smtp.banner.is_some();
+        let begun = !self.reply.is_empty() && self.expected.front() == Some(Expected::Banner);
+        [begun || complete, complete]
     }
 
     /// First plain text of the server after it had granted TLS.
-    pub fn text_after_grant(&self) -> Option<&(u64, String)> {
-        self.text_after_grant.as_ref()
+    pub fn text_after_grant(&self) -> Option<(u64, String)> {
+        self.facts.granted?;
+        let mut lines = self.facts.smtp.plaintext_after_grant.iter();
+        let line = lines.find(|line| line.from == Peer::Server)?;
+        Some((line.frame, line.text.clone()?))
     }
 
     /// What did not fit into the bounds.
     pub fn left_out(&self) -> LeftOut {
-        self.left_out
+        LeftOut {
+            long_lines: self.lines_cut,
+            lines: self.facts.dropped,
+            ..LeftOut::default()
+        }
     }
 
     /// Commands and replies as they complete, once switched on.
@@ -183,57 +177,119 @@ impl Dialogue {
     }
 
     /// The facts; `None` when nothing of SMTP was seen.
-    pub fn into_facts(self) -> Option<Smtp> {
-        self.seen.then_some(self.facts)
+    pub fn into_facts(mut self) -> Option<Smtp> {
+        self.answer_ahead();
+        self.unfinished_banner();
+        self.unreplied();
+        self.seen.then(|| self.facts.finish())
+    }
+
+    /// The next bytes of `from` acknowledge bytes of its peer that the capture has not shown yet.
+    pub fn reads_ahead(&mut self, from: Peer, ahead: bool) {
+        self.reads_ahead[from.index()] = ahead;
+    }
+
+    /// The header of a proxy.
+    pub fn proxy(&mut self, proxy: Proxy) {
+        self.seen = true;
+        self.facts.proxy(proxy);
+    }
+
+    /// So many bytes of TLS; `hello` when a hello of this side has been read.
+    pub fn tls(&mut self, from: Peer, bytes: usize, frame: u64, hello: bool) {
+        self.facts.tls_seen = true;
+        self.hellos[from.index()] |= hello;
+        if from == Peer::Client {
+            self.early(Early::Tls, bytes, frame);
+        }
     }
 
     /// Takes bytes up to and including the next line end; returns how many it took (at least one).
     pub fn push(&mut self, from: Peer, bytes: &[u8], frame: u64, limits: &Limits) -> usize {
-        if let (Peer::Client, ClientState::Chunk(left)) = (from, self.state) {
+        if let (Peer::Client, ClientState::Chunk { left, last }) = (from, self.state) {
             let taken = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
-            let left = left - taken as u64;
-            self.state = match left {
-                0 => ClientState::Commands,
-                _ => ClientState::Chunk(left),
-            };
+            self.early(Early::Commands, taken, frame);
+            self.chunk(left - taken as u64, last, frame);
             return taken;
         }
-        // Of messages nothing is kept anyway.
-        let matters = from == Peer::Server || !self.in_message();
         let buffer = match from {
             Peer::Client => &mut self.client,
             Peer::Server => &mut self.server,
         };
         let (taken, complete) = buffer.push(bytes, limits.smtp_line);
-        let is_cut = complete && matters && buffer.is_cut();
-        self.left_out.long_lines += u64::from(is_cut);
-        if complete && let Some(line) = buffer.take() {
-            match from {
-                Peer::Client => self.client_line(&line, frame, limits),
-                Peer::Server => self.server_line(&line, frame, limits),
-            }
+        if from == Peer::Client {
+            self.early(Early::Commands, taken, frame);
+        }
+        if complete {
+            self.line(from, frame, limits);
         }
         taken
     }
 
+    fn line(&mut self, from: Peer, frame: u64, limits: &Limits) {
+        let in_message = from == Peer::Client && self.in_message();
+        let buffer = match from {
+            Peer::Client => &mut self.client,
+            Peer::Server => &mut self.server,
+        };
+        // Of a message nothing is kept anyway.
+        self.lines_cut += u64::from(buffer.is_cut() && !in_message);
+        let Some(line) = buffer.take() else {
+            return;
+        };
+        match from {
+            Peer::Client => self.client_line(&line, frame, limits),
+            Peer::Server => self.server_line(&line, frame, limits),
+        }
+    }
+
+    /// The client goes on although its request for TLS has no reply.
+    fn early(&mut self, kind: Early, bytes: usize, frame: u64) {
+        let knows_reply = self.reads_ahead[Peer::Client.index()];
+        if let Some(pending) = &mut self.pending
+            && (!knows_reply || pending.shares(frame))
+        {
+            pending.sent(kind, bytes, frame);
+        }
+    }
+
+    /// The reply to the request for TLS is not in the capture.
+    fn unreplied(&mut self) {
+        if let Some(early) = self.pending.take().and_then(Pending::unreplied) {
+            self.facts.smtp.after_starttls.get_or_insert(early);
+        }
+    }
+
+    /// A BDAT chunk has come this far.
+    fn chunk(&mut self, left: u64, last: Option<u64>, frame: u64) {
+        self.state = match left {
+            0 => ClientState::Commands,
+            _ => ClientState::Chunk { left, last },
+        };
+        if let (0, Some(command)) = (left, last) {
+            self.facts.message(command, frame);
+        }
+    }
+
     /// Bytes of `from` are missing.
     pub fn gap(&mut self, from: Peer, len: u64) {
-        match (from, self.state) {
-            (Peer::Client, ClientState::Chunk(left)) if len <= left => {
-                self.state = match left - len {
-                    0 => ClientState::Commands,
-                    left => ClientState::Chunk(left),
-                };
-                return;
+        if let (Peer::Client, ClientState::Chunk { left, last }) = (from, self.state) {
+            if len <= left {
+                // Where the end of the chunk was not captured no frame proves it.
+                return self.chunk(left - len, last.filter(|_| len < left), 0);
             }
-            (Peer::Client, ClientState::Chunk(_)) => self.state = ClientState::Commands,
-            _ => {}
+            self.state = ClientState::Commands;
         }
         match from {
-            Peer::Client => self.client.gap(),
+            Peer::Client => {
+                self.client.gap();
+                self.answer_ahead();
+                self.discreet |= self.client_seen;
+            }
             Peer::Server => {
                 self.server.gap();
                 self.reply = Reading::default();
+                self.unreplied();
             }
         }
         // Commands or replies may be among the missing bytes: order proves nothing any more.
@@ -242,218 +298,18 @@ impl Dialogue {
         self.expected.clear();
     }
 
-    fn client_line(&mut self, line: &[u8], frame: u64, limits: &Limits) {
-        self.client_seen = true;
-        let command = match self.state {
-            ClientState::DataSent | ClientState::Message => {
-                self.state = ClientState::Message;
-                self.message_seen |= self.facts.cleartext_mail.is_some();
-                if line == b"." {
-                    self.state = ClientState::Commands;
-                    self.expected.push(Expected::Other);
-                }
-                return;
-            }
-            // Without the server's side nothing says when the exchange is over.
-            ClientState::Auth if self.server_seen => return,
-            _ => Command::parse(line),
-        };
-        if self.state == ClientState::Auth {
-            if matches!(command, Command::Unknown | Command::Masked) {
-                return;
-            }
-            self.state = ClientState::Commands;
-        }
-        self.seen |= !matches!(command, Command::Unknown | Command::Masked);
-        if let Some(verb) = command::verb(line) {
-            self.messages.note(frame, Message::Named(verb));
-        }
-        match command {
-            Command::Hello { verb, name } => {
-                self.facts.ehlo = Some(Ehlo { frame, verb, name });
-                self.hello_answered = false;
-                self.expected.push(Expected::Hello);
-            }
-            Command::StartTls { verb } => {
-                if self.granted.is_none() {
-                    self.facts.tls_verb = Some(verb.to_owned());
-                    self.facts.requested = Some(At { frame });
-                    self.facts.reply = None;
-                }
-                self.expected.push(Expected::StartTls { verb, frame });
-            }
-            Command::Auth { mechanism } => {
-                let auth = Auth { frame, mechanism };
-                self.facts.cleartext_auth.get_or_insert(auth);
-                self.state = ClientState::Auth;
-                self.expected.push(Expected::Auth);
-            }
-            Command::Mail => {
-                self.facts.cleartext_mail.get_or_insert(At { frame });
-                self.expected.push(Expected::Other);
-            }
-            Command::Data => {
-                self.state = ClientState::DataSent;
-                self.expected.push(Expected::Data);
-            }
-            Command::Bdat { size } => {
-                if size > 0 {
-                    self.message_seen = true;
-                    self.state = ClientState::Chunk(size);
-                }
-                self.expected.push(Expected::Other);
-            }
-            Command::Quit => {
-                self.facts.quit = Some(At { frame });
-                self.expected.push(Expected::Other);
-            }
-            Command::Masked => {
-                // Firewalls overwrite the verb alone: what follows AUTH is still a secret.
-                let verb = line.split(u8::is_ascii_whitespace).next();
-                self.masked(Peer::Client, verb.unwrap_or_default(), frame, limits);
-                self.expected.push(Expected::Other);
-            }
-            Command::Other => self.expected.push(Expected::Other),
-            // A capture that begins inside a message.
-            Command::Unknown if !self.from_start && !self.server_seen => {
-                self.state = ClientState::Message;
-            }
-            Command::Unknown => self.expected.push(Expected::Other),
+    /// A command waits for its reply, which an unordered capture may have shown already.
+    fn expect(&mut self, expected: Expected) {
+        self.expected.push(expected);
+        while let Some(answer) = self.ahead.front()
+            && let Some(expected) = self.expected.answer(answer.code)
+            && let Some(answer) = self.ahead.pop_front()
+        {
+            self.answered(Some(expected), answer);
         }
     }
-
-    fn server_line(&mut self, line: &[u8], frame: u64, limits: &Limits) {
-        let Some(parsed) = ReplyLine::parse(line) else {
-            return;
-        };
-        self.server_seen = true;
-        self.seen = true;
-        if self.granted.is_some() && self.text_after_grant.is_none() {
-            self.text_after_grant = Some((frame, lossy(line)));
-        }
-        let is_kept = self.reply.add(parsed.text, frame, limits);
-        self.left_out.lines += u64::from(!is_kept);
-        let is_hello = matches!(self.expected.front(), None | Some(Expected::Hello));
-        let keyword = parsed.text.split(|&byte| byte == b' ').next();
-        if is_hello && parsed.code == 250 && keyword.is_some_and(is_masked) {
-            self.masked(Peer::Server, line, frame, limits);
-        }
-        if !parsed.more {
-            self.messages.note(frame, Message::Reply(parsed.code));
-            let answer = Answer {
-                code: parsed.code,
-                text: lossy(parsed.text),
-                frame,
-                reading: std::mem::take(&mut self.reply),
-            };
-            self.answer(answer, line, limits);
-        }
-    }
-
-    /// A whole reply has arrived.
-    fn answer(&mut self, answer: Answer, line: &[u8], limits: &Limits) {
-        let expected = self.expected.answer(answer.code);
-        let expected = expected.or_else(|| self.infer(&answer));
-        let Answer {
-            code,
-            text,
-            frame,
-            reading,
-        } = answer;
-        match expected {
-            Some(Expected::Banner) => {
-                if reply::is_starred(&text) {
-                    self.masked(Peer::Server, line, frame, limits);
-                }
-                let host = reply::host(&text);
-                self.facts.banner = Some(Banner { frame, text, host });
-            }
-            Some(Expected::Hello) if code == 250 => self.capabilities(reading),
-            Some(Expected::StartTls {
-                verb,
-                frame: request,
-            }) => {
-                if self.granted.is_some() {
-                    return;
-                }
-                // Without the client's side the request is inferred: no fact.
-                if request != 0 {
-                    self.facts.tls_verb = Some(verb.to_owned());
-                    self.facts.requested = Some(At { frame: request });
-                }
-                self.facts.reply = Some(Reply { frame, code, text });
-                self.granted = (code == 220).then_some(frame);
-            }
-            // 334 asks for the next answer; anything else ends the exchange.
-            Some(Expected::Auth) if code == 334 => self.expected.push_front(Expected::Auth),
-            Some(Expected::Auth) if self.state == ClientState::Auth => {
-                self.state = ClientState::Commands;
-            }
-            Some(Expected::Data)
-                if code != 354
-                    && matches!(self.state, ClientState::DataSent | ClientState::Message) =>
-            {
-                self.state = ClientState::Commands;
-            }
-            None => self.unasked(code),
-            _ => {}
-        }
-    }
-
-    /// A reply whose command was not captured still says what the client does next.
-    fn unasked(&mut self, code: u16) {
-        match (code, self.state) {
-            (354, _) if self.unanswered_data > 0 => self.unanswered_data -= 1,
-            (354, ClientState::Commands) => self.state = ClientState::DataSent,
-            (334, ClientState::Commands) => {
-                self.state = ClientState::Auth;
-                self.expected.push_front(Expected::Auth);
-            }
-            (334, ClientState::Auth) => {}
-            (_, ClientState::Auth) => self.state = ClientState::Commands,
-            _ => {}
-        }
-    }
-
-    /// What a reply answers when its command was not captured.
-    fn infer(&self, answer: &Answer) -> Option<Expected> {
-        let begins = self.facts.banner.is_none() && self.facts.capabilities.is_empty();
-        // In the middle of a connection 220 may just as well grant TLS; a greeting names a host.
-        let named = reply::host(&answer.text).is_some_and(|host| host.contains('.'));
-        match answer.code {
-            220 if begins && (self.from_start || named) => Some(Expected::Banner),
-            220 if !self.client_seen => Some(Expected::StartTls {
-                verb: TLS_VERBS[0],
-                frame: 0,
-            }),
-            250 if answer.reading.lines > 1 => Some(Expected::Hello),
-            _ => None,
-        }
-    }
-
-    fn capabilities(&mut self, reply: Reading) {
-        self.hello_answered = true;
-        self.facts.offered = reply.offer.map(|frame| At { frame });
-        let lines = reply.kept.into_iter().skip(1);
-        self.facts.capabilities = lines.map(|(text, _)| text).collect();
-    }
-
-    fn masked(&mut self, from: Peer, line: &[u8], frame: u64, limits: &Limits) {
-        self.seen = true;
-        self.masked_lines += 1;
-        self.masked_bytes += line.len();
-        if self.masked_lines <= limits.facts && self.masked_bytes <= limits.fact_bytes {
-            let text = lossy(line);
-            self.facts.masked.push(Masked { from, frame, text });
-        } else {
-            self.left_out.lines += 1;
-        }
-    }
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;

@@ -2,19 +2,31 @@
 
 use std::collections::VecDeque;
 
-/// Entries that are remembered. Commands whose replies do not matter share one entry, so this is
-/// no bound for the recipients of a pipeline.
+/// Entries that are remembered. Recipients of a message share one entry, so this is no bound for
+/// them.
 const MAX_ENTRIES: usize = 256;
 
-/// What a reply answers.
+/// What a reply answers. Frames are those of the commands, 0 where they were not captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    Auth,
+    Auth {
+        frame: u64,
+    },
     Banner,
     Data,
     Hello,
+    Mail,
+    /// A whole message; the command is the last BDAT, or the lone dot.
+    Message {
+        command: u64,
+    },
     Other,
-    StartTls { verb: &'static str, frame: u64 },
+    Rcpt,
+    StartTls {
+        verb: &'static str,
+        frame: u64,
+    },
+    Xclient,
 }
 
 impl Expected {
@@ -23,11 +35,17 @@ impl Expected {
     fn allows(self, code: u16) -> bool {
         match (self, code) {
             (Self::Other, _) | (_, 400..) => true,
-            (Self::Auth, _) => code == 235 || code == 334,
-            (Self::Banner | Self::StartTls { .. }, _) => code == 220,
+            (Self::Auth { .. }, _) => code == 235 || code == 334,
+            (Self::Banner | Self::StartTls { .. } | Self::Xclient, _) => code == 220,
             (Self::Data, _) => code == 354,
+            (Self::Mail | Self::Rcpt | Self::Message { .. }, _) => (250..300).contains(&code),
             (Self::Hello, _) => code == 250,
         }
+    }
+
+    /// Commands of this kind come by the hundred, and only their number matters.
+    fn is_counted(self) -> bool {
+        matches!(self, Self::Other | Self::Rcpt)
     }
 }
 
@@ -39,7 +57,7 @@ fn is_telling(code: u16) -> bool {
 /// The queue.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// Entries and how many commands each stands for: one, but for [`Expected::Other`].
+    /// Entries and how many commands each stands for: one, but for the counted ones.
     entries: VecDeque<(Expected, u64)>,
 }
 
@@ -48,10 +66,12 @@ impl Queue {
     pub fn push(&mut self, expected: Expected) {
         let full = self.entries.len() >= MAX_ENTRIES;
         if let Some((last, count)) = self.entries.back_mut()
-            && (full || *last == Expected::Other && expected == Expected::Other)
+            && (full || *last == expected && expected.is_counted())
         {
             // Of a full queue the number still counts.
-            *last = Expected::Other;
+            if *last != expected {
+                *last = Expected::Other;
+            }
             *count = count.saturating_add(1);
             return;
         }

@@ -17,11 +17,6 @@ impl LineBuffer {
         self.len == 0 && !self.resync
     }
 
-    /// The end of the current line was dropped.
-    pub fn is_cut(&self) -> bool {
-        self.len > self.text.len()
-    }
-
     /// Takes bytes up to and including the next line end. Returns how many it took and whether the
     /// line is complete; then [`Self::take`] gives it.
     pub fn push(&mut self, bytes: &[u8], kept: usize) -> (usize, bool) {
@@ -33,6 +28,11 @@ impl LineBuffer {
         self.text.extend_from_slice(&bytes[..room]);
         self.len += taken;
         (taken, complete)
+    }
+
+    /// The line so far is longer than what was kept of it.
+    pub fn is_cut(&self) -> bool {
+        self.len > self.text.len() && !self.resync
     }
 
     /// The complete line without its end; `None` when a hole cut its beginning.
@@ -74,6 +74,7 @@ mod tests {
         assert_eq!(buffer.push(b"yy\n", 10), (3, true));
         assert!(buffer.is_cut());
         assert_eq!(buffer.take().as_deref(), Some(&[b'x'; 10][..]));
+        assert!(!buffer.is_cut());
     }
 
     #[test]

@@ -122,6 +122,12 @@ impl Assembler {
             .is_none_or(|offset| (0..=self.next as i64).contains(&offset))
     }
 
+    /// Whether all bytes before this acknowledgment were handed out or given up.
+    pub fn has(&self, ack: u32) -> bool {
+        self.offset_of(ack)
+            .is_none_or(|offset| offset <= self.next as i64)
+    }
+
     /// Bytes that the peer has got and the capture has not.
     pub fn missing(&self) -> u64 {
         self.missing

@@ -163,7 +163,7 @@ fn dialogue(session: &Session, [client, server]: &[Parts; 2], check: &mut Check<
         auth,
         first(client, &|it| has_verb(it, "AUTH")),
     );
-    if let Some(mail) = smtp.cleartext_mail {
+    if let Some(mail) = &smtp.cleartext_mail {
         let at = first(client, &|it| has_verb(it, "MAIL"));
         check.is("mail", Peer::Client, Some(mail.frame), at);
     }

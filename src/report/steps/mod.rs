@@ -3,7 +3,6 @@
 mod smtp;
 mod tls;
 
-use crate::escape::shown;
 use crate::model::{Confidence, EndedBy, How, Peer, Session};
 use crate::rules::words;
 
@@ -85,9 +84,5 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
             }
             _ => add(steps, reset.frame, reset.from, "RST".to_owned()),
         }
-    }
-    if let Some((frame, text)) = &session.evidence.text_after_grant {
-        let what = format!("plain text after TLS was granted: {}", shown(text));
-        add(steps, *frame, Peer::Server, what);
     }
 }

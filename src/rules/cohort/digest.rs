@@ -187,7 +187,9 @@ impl Shared {
                 };
                 (share(&mut self.leaves, facts), leaf.frame)
             }),
-            clear_mail: smtp.and_then(|smtp| smtp.cleartext_mail).map(|at| at.frame),
+            clear_mail: smtp
+                .and_then(|smtp| smtp.cleartext_mail.as_ref())
+                .map(|mail| mail.frame),
             offered,
             client_records: session.evidence.data_records[0],
             openings: session.evidence.openings,

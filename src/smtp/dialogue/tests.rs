@@ -1,4 +1,10 @@
+//! Order, holes and bounds of the dialogue.
+
+mod mail;
+mod tls;
+
 use super::*;
+use crate::model::At;
 
 /// Lines of the client start with `C`, of the server with `S`; `c` and `s` are holes.
 fn dialogue(from_start: bool, script: &[&str]) -> Dialogue {
@@ -44,7 +50,7 @@ fn late_replies_do_not_refuse_the_message() {
         ],
     );
     assert_eq!(smtp.ehlo, None);
-    assert_eq!(smtp.cleartext_mail, None);
+    assert!(smtp.cleartext_mail.is_none());
     assert_eq!(smtp.quit, Some(At { frame: 8 }));
 }
 
@@ -192,5 +198,12 @@ fn a_lost_reply_to_auth_does_not_silence_the_client() {
             "CMAIL FROM:<a@b>",
         ],
     );
-    assert_eq!(smtp.cleartext_mail, Some(At { frame: 10 }));
+    assert_eq!(smtp.cleartext_mail.map(|it| it.frame), Some(10));
+}
+
+const OPEN: [&str; 4] = ["S220 mx.example.org", "CEHLO a", "S250-mx", "S250 STARTTLS"];
+
+/// The facts of a dialogue that goes on after [`OPEN`], whose lines are frames 1 to 4.
+fn opened(script: &[&str]) -> Smtp {
+    facts(true, &[&OPEN, script].concat())
 }
