@@ -71,6 +71,7 @@ record bdat
 tricks | in_ns "$CLIENT" exim4 -C "$WORK/client.conf" -odi -f alice@example.net bob@example.com \
         2>"$WORK/exim.log"
 stop_capture
+expect 1 "$OUT/bdat.pcap" 'frame contains "BDAT "'
 
 script message <<'PYTHON'
 import sys

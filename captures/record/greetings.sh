@@ -86,3 +86,4 @@ make_exim busy mail.example.com "smtp_accept_max_per_host = 1"
 start_exim busy "$SERVER"
 play "$CLIENT" holding
 stop_capture
+expect 2 "$OUT/early-421.pcap" 'smtp.response.code == 421'

@@ -72,3 +72,4 @@ send --server 127.0.0.1 --to bob@example.com,carol@example.com
 wait_for 10 grep -q "status=sent" "$WORK/client/log"
 sleep 0.5
 stop_capture
+expect 1 "$OUT/lmtp.pcap" 'frame contains "LHLO "'

@@ -25,6 +25,7 @@ start_exim keyless "$SERVER"
 record starttls-454-exim
 send --tls || true
 stop_capture
+expect 1 "$OUT/starttls-454-exim.pcap" 'smtp.response.code == 454'
 stop "$STARTED"
 
 script bad <<'PYTHON'
@@ -61,3 +62,4 @@ start_postfix strict "$SERVER"
 record required-tls
 send || true
 stop_capture
+expect 1 "$OUT/required-tls.pcap" 'smtp.response.code == 530'

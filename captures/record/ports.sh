@@ -2,7 +2,9 @@
 # TLS from the first byte where it is not usual, and clear text where TLS is.
 #
 #   implicit-tls-587.pcap         an Exim that was told to expect TLS at once on 587
-#   implicit-tls-wrong-port.pcap  a client of implicit TLS on 25 of Exim and of Postfix
+#   implicit-tls-wrong-port.pcap  a client of implicit TLS on 25 of Exim, of Postfix, and of an Exim
+#                                 that takes its time, so that the hello comes before the banner,
+#                                 and has PIPECONNECT off, else it would not mind
 #   plaintext-465.pcap            an Exim that speaks plain SMTP on 465: with and without STARTTLS
 #   silent-465.pcap               a client that waits for the banner on a port of implicit TLS
 #   port-2525.pcap                submission with STARTTLS on 2525
@@ -44,8 +46,16 @@ send --server 192.0.2.25:25 --tls-on-connect || true
 stop "$running"
 make_postfix server-postfix mail.example.com
 start_postfix server-postfix "$SERVER"
+running=$STARTED
+send --server 192.0.2.25:25 --tls-on-connect || true
+stop "$running"
+make_exim slow mail.example.com "acl_smtp_connect = accept delay = 1s" \
+    "pipelining_connect_advertise_hosts ="
+start_exim slow "$SERVER"
 send --server 192.0.2.25:25 --tls-on-connect || true
 stop_capture
+expect 1 "$OUT/implicit-tls-wrong-port.pcap" 'smtp.response.code == 554'
+stop "$STARTED"
 
 script waiting <<'PYTHON'
 import smtplib
@@ -55,6 +65,7 @@ try:
 except smtplib.SMTPServerDisconnected:
     pass
 PYTHON
+start_postfix server-postfix "$SERVER"
 record silent-465
 play "$CLIENT" waiting
 stop_capture

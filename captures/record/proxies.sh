@@ -25,9 +25,11 @@ start_capture "$CLIENT" eth0 "$OUT/proxy-preamble.pcap" tcp
 send "${tls[@]}" --proxy-version 1 --proxy-family TCP4 "${proxied[@]}"
 send "${tls[@]}" --proxy-version 2 --proxy-family AF_INET "${proxied[@]}"
 stop_capture
+expect 1 "$OUT/proxy-preamble.pcap" 'frame contains "PROXY TCP4 "'
 stop "$STARTED"
 
 start_postfix xclient "$SERVER"
 start_capture "$CLIENT" eth0 "$OUT/xclient.pcap" tcp
 send "${tls[@]}" --xclient-before-starttls --xclient-name gateway.example.org --xclient-addr 198.51.100.7
 stop_capture
+expect 1 "$OUT/xclient.pcap" 'tcp.dstport == 25 && frame contains "XCLIENT "'

@@ -100,6 +100,8 @@ postfix_mail
 wait_for 10 grep -q "status=" "$WORK/client/log"
 exim_mail exim-client
 stop_capture
+expect 3 "$OUT/response-injection.pcap" 'tls.handshake.type == 2'
+expect 1 "$OUT/response-injection.pcap" 'smtp.req.command == "MAIL"'
 stop "$postfix"
 stop "$scripted"
 
@@ -140,6 +142,7 @@ host "$SERVER" 25 server alerting
 record alert-and-454
 send --tls || true
 stop_capture
+expect 1 "$OUT/alert-and-454.pcap" 'tls.alert_message.desc == 40'
 stop "$STARTED"
 
 host "$SERVER" 25 server closing_at_once closing_after_the_hello
@@ -147,6 +150,7 @@ record server-leaves-after-220
 s_client
 send --tls || true
 stop_capture
+expect 1 "$OUT/server-leaves-after-220.pcap" 'tcp.flags.fin == 1 && tcp.len > 0'
 stop "$STARTED"
 
 script leaving <<'PYTHON'
