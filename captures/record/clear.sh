@@ -3,7 +3,7 @@
 #
 #   auth-in-clear-kinds.pcap  587: AUTH CRAM-MD5, XOAUTH2 and PLAIN in two lines, with credentials
 #                             made up for this recording
-#   bdat.pcap                 a message in clear with BDAT whose lines look like commands and replies
+#   bdat.pcap                 a message in clear with BDAT; its lines look like commands and replies
 #   data-tricks.pcap          the same with DATA, and a whole ClientHello in the message
 #   decrypted.pcap            what an appliance that decrypts hands on: after the 220 of STARTTLS
 #                             both sides go on in clear; both ends are scripted
@@ -55,7 +55,7 @@ for mechanism in ("CRAM-MD5", "XOAUTH2", "PLAIN"):
     else:
         smtp.auth(mechanism, lambda challenge=None: secrets[mechanism],
                   initial_response_ok=mechanism == "XOAUTH2")
-    smtp.sendmail("alice@example.net", "bob@example.com", "Subject: Quarterly figures\n\nA line of text.\n")
+    smtp.sendmail("alice@example.net", "bob@example.com", "Subject: figures\n\nA line of text.\n")
     smtp.quit()
 PYTHON
 record auth-in-clear-kinds
@@ -101,9 +101,10 @@ stop "$running"
 script appliance <<'PYTHON'
 def seen(peer):
     peer.send("220 mail.example.com ESMTP")
-    peer.dialogue("PIPELINING", "SIZE 52428800", "STARTTLS", "AUTH GSSAPI NTLM", "8BITMIME", until="STARTTLS")
+    basic = "PIPELINING", "SIZE 52428800", "8BITMIME"
+    peer.dialogue(*basic, "STARTTLS", "AUTH GSSAPI NTLM", until="STARTTLS")
     peer.send("220 2.0.0 Ready to start TLS")
-    peer.dialogue("PIPELINING", "SIZE 52428800", "AUTH LOGIN PLAIN", "8BITMIME", until="AUTH")
+    peer.dialogue(*basic, "AUTH LOGIN PLAIN", until="AUTH")
     peer.send("235 2.7.0 Authentication successful")
     peer.dialogue()
 
@@ -134,7 +135,8 @@ TOKEN = "bm90LWEtcmVhbC10b2tlbg=="
 def offering(*keywords):
     def handler(peer):
         peer.name = "exch01.example.net"
-        peer.send("220 exch01.example.net Microsoft ESMTP MAIL Service ready at Mon, 5 Jan 2026 09:00:00 +0000")
+        when = "Mon, 5 Jan 2026 09:00:00 +0000"
+        peer.send(f"220 {peer.name} Microsoft ESMTP MAIL Service ready at {when}")
         basic = "SIZE 37748736", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"
         more = "8BITMIME", "BINARYMIME", "CHUNKING", "XRDST"
         peer.dialogue(*basic, *keywords, *more, until="X-EXPS")
@@ -148,7 +150,8 @@ def offering(*keywords):
     return handler
 
 
-serve(offering("STARTTLS"), offering("STARTTLS", "X-ANONYMOUSTLS", "AUTH NTLM", "X-EXPS GSSAPI NTLM"))
+exchange = "STARTTLS", "X-ANONYMOUSTLS", "AUTH NTLM", "X-EXPS GSSAPI NTLM"
+serve(offering("STARTTLS"), offering(*exchange))
 PYTHON
 script hop <<'PYTHON'
 TOKEN = "bm90LWEtcmVhbC10b2tlbg=="

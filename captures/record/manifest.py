@@ -3,12 +3,12 @@
 
 Written by hand and kept, for each capture: file, shows, made_by, stack, note, decode_as (what
 tshark must be told to see the TLS in it), ports (mail ports that starttap must be told, in place of
-its own), copies (why packets are in it twice, by the id of the capture artefact), and for each of its
-connections outcome, tls_verb, findings, the exact list of what starttap is to report, and verdict:
-what happened in a sentence, how sure that is, and the ids of the signatures that hold, judged from
-what the peers were made to do and not from what any program says. Everything else is derived anew: sha256, link_type, frames, and for each
-connection the facts by frame number; also the findings that follow from these facts without
-judgement (P21, T37 to T40).
+its own), copies (why packets are in it twice, by the id of the capture artefact). For each of its
+connections: outcome, tls_verb, findings, the exact list of what starttap is to report, and verdict,
+what happened and why in a sentence, how sure that is, and the ids of the signatures that explain it,
+judged from what the peers were made to do and not from what any program says. Everything else is
+derived anew: sha256, link_type, frames, and for each connection the facts by frame number; also the
+findings that follow from these facts without judgement (P21, T37 to T40).
 
 Where packets are in a capture twice, the facts are those of a copy of it that holds the first
 sighting of each packet only, by the frame numbers of the original; capture_copies counts what was
@@ -259,7 +259,8 @@ def refreshed(entry):
     fresh["sha256"] = digest
     fresh["link_type"] = ", ".join(dict.fromkeys(link_types(data)))
     fresh["frames"] = len(tshark("-n", "-r", str(capture), "-T", "fields", "-e", "frame.number"))
-    fresh.update({name: entry[name] for name in ("note", "decode_as", "ports", "copies") if name in entry})
+    given = ("note", "decode_as", "ports", "copies")
+    fresh.update({name: entry[name] for name in given if name in entry})
     look = connections_seen_once if "copies" in entry else connections
     fresh["sessions"] = [
         described(connection, kept.get(connection.facts["tcp_stream"], {}))

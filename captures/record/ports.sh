@@ -28,7 +28,8 @@ EXIM_PORTS="25 : 465 : 587 : 2525" make_exim server mail.example.com
 start_exim implicit "$SERVER"
 running=$STARTED
 record implicit-tls-587
-send --server 192.0.2.25:587 --tls-on-connect --tls-protocol tlsv1_2 --tls-sni mail.example.com "${auth[@]}"
+send --server 192.0.2.25:587 --tls-on-connect --tls-protocol tlsv1_2 --tls-sni mail.example.com \
+    "${auth[@]}"
 stop_capture
 stop "$running"
 

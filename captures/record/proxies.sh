@@ -30,6 +30,7 @@ stop "$STARTED"
 
 start_postfix xclient "$SERVER"
 start_capture "$CLIENT" eth0 "$OUT/xclient.pcap" tcp
-send "${tls[@]}" --xclient-before-starttls --xclient-name gateway.example.org --xclient-addr 198.51.100.7
+send "${tls[@]}" --xclient-before-starttls --xclient-name gateway.example.org \
+    --xclient-addr 198.51.100.7
 stop_capture
 expect 1 "$OUT/xclient.pcap" 'tcp.dstport == 25 && frame contains "XCLIENT "'

@@ -61,7 +61,8 @@ def texting(peer):
 def alerting(peer):
     peer.send("220 2.0.0 Ready to start TLS")
     peer.receive()
-    peer.raw(bytes.fromhex("15030300020228") + b"454 4.3.0 TLS not available due to a temporary reason\r\n")
+    text = b"454 4.3.0 TLS not available due to a temporary reason\r\n"
+    peer.raw(bytes.fromhex("15030300020228") + text)
     peer.leave()
 
 
@@ -91,7 +92,7 @@ import smtplib
 
 smtp = smtplib.SMTP(SERVER, local_hostname="hub.example.net")
 smtp.starttls(context=client_context())
-smtp.sendmail("alice@example.net", "bob@example.com", "Subject: Quarterly figures\n\nA line of text.\n")
+smtp.sendmail("alice@example.net", "bob@example.com", "Subject: figures\n\nA line of text.\n")
 smtp.quit()
 PYTHON
 record response-injection

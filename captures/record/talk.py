@@ -12,12 +12,12 @@ import time
 SERVER = "192.0.2.25"
 
 
-def client_context(**settings):
+def client_context():
     """A client of TLS 1.2, so that the certificates can be seen; it accepts any."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = settings.get("newest", ssl.TLSVersion.TLSv1_2)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
@@ -55,7 +55,7 @@ class Talk:
         self.socket = connection
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = None
+        self.pending = self.tls = None  # during the handshake, after it
         self.name = "mail.example.com"  # a server's own
         self.unread = b""
 
@@ -116,22 +116,21 @@ class Talk:
 
     def hello(self, context):
         """The bytes of a ClientHello, not sent yet; handshake() then goes on from there."""
-        self.pending = context.wrap_bio(self.incoming, self.outgoing, server_hostname="mail.example.com")
+        self.pending = context.wrap_bio(self.incoming, self.outgoing, False, "mail.example.com")
         try:
             self.pending.do_handshake()
         except ssl.SSLWantReadError:
-            return self.outgoing.read()
+            pass
+        return self.outgoing.read()
 
     def handshake(self, context, server=False):
         """TLS from here on. What was read too far of the clear text is thrown away."""
-        pending = getattr(self, "pending", None)
-        if not pending:
-            name = None if server else "mail.example.com"
-            pending = context.wrap_bio(self.incoming, self.outgoing, server, name)
+        name = None if server else "mail.example.com"
+        tls = self.pending or context.wrap_bio(self.incoming, self.outgoing, server, name)
         self.unread = b""
         while True:
             try:
-                pending.do_handshake()
+                tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
                 if self.outgoing.pending:
@@ -142,7 +141,7 @@ class Talk:
                 self.incoming.write(data)
         if self.outgoing.pending:
             self.raw(self.outgoing.read())
-        self.tls = pending
+        self.tls = tls
 
     def mail(self):
         """The client's side of one message."""

@@ -6,11 +6,11 @@ script() {
     { printf '%s\n' "from talk import *" ""; cat; } >"$WORK/$1.py"
 }
 
-# play NS NAME [ARGUMENT...]: runs it, with the folder $WORK as its current one.
+# play NS NAME [ARGUMENT...]: runs it.
 play() {
     local ns=$1 name=$2
     shift 2
-    (cd "$WORK" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$REC_DIR in_ns "$ns" python3 "$name.py" "$@") ||
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$REC_DIR in_ns "$ns" python3 "$WORK/$name.py" "$@" ||
         rec_die "$name.py failed"
 }
 
