@@ -2,11 +2,13 @@
 """Refreshes ../manifest.json from the captures themselves, with tshark as the witness.
 
 Written by hand and kept, for each capture: file, shows, made_by, stack, note, decode_as (what
-tshark must be told to see the TLS in it), copies (why packets are in it twice, by the id of the
-capture artefact), and for each of its connections outcome, tls_verb and findings, the exact list of
-what starttap is to report. Everything else is derived anew: sha256, link_type, frames, and for each
-connection the facts by frame number; also the findings that follow from these facts without
-judgement (P21, T37 to T40).
+tshark must be told to see the TLS in it), ports (mail ports that starttap must be told, in place of
+its own), copies (why packets are in it twice, by the id of the capture artefact). For each of its
+connections: outcome, tls_verb, findings, the exact list of what starttap is to report, and verdict,
+what happened and why in a sentence, how sure that is, and the ids of the signatures that explain it,
+judged from what the peers were made to do and not from what any program says. Everything else is
+derived anew: sha256, link_type, frames, and for each connection the facts by frame number; also the
+findings that follow from these facts without judgement (P21, T37 to T40).
 
 Where packets are in a capture twice, the facts are those of a copy of it that holds the first
 sighting of each packet only, by the frame numbers of the original; capture_copies counts what was
@@ -42,7 +44,7 @@ IDENTITY = """ip.src ipv6.src ip.id ipv6.flow tcp.srcport tcp.dstport tcp.seq_ra
     tcp.flags tcp.window_size_value tcp.options tcp.payload""".split()
 # What tells apart the points where a packet is seen, within one direction of a connection.
 VANTAGE = "frame.interface_id sll.ifindex eth.src vlan.id ip.ttl ipv6.hlim".split()
-MAIL_PORTS = {"25", "465", "587"}
+MAIL_PORTS = [25, 465, 587]
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 1, 2, 11
@@ -93,9 +95,9 @@ def is_grease(code):
 class Connection:
     """What tshark shows of one connection."""
 
-    def __init__(self, first):
+    def __init__(self, first, mail_ports):
         ports = first["tcp.dstport"], first["tcp.srcport"]
-        self.port = next(port for port in ports if port in MAIL_PORTS)
+        self.port = next(port for port in ports if int(port) in mail_ports)
         self.facts = {
             "tcp_stream": int(first["tcp.stream"]),
             "server_port": int(self.port),
@@ -176,10 +178,11 @@ class Connection:
 def connections(capture, entry):
     """The connections, without segments that an ICMP error quotes: nobody sent those."""
     told = ["-d", entry["decode_as"]] if "decode_as" in entry else []
+    ports = entry.get("ports", MAIL_PORTS)
     found = {}
     for row in rows(capture, FIELDS, *told):
         if row["tcp.stream"] and not row["icmp.type"]:
-            found.setdefault(int(row["tcp.stream"]), Connection(row)).read(row)
+            found.setdefault(int(row["tcp.stream"]), Connection(row, ports)).read(row)
     return [found[stream] for stream in sorted(found)]
 
 
@@ -222,6 +225,8 @@ def described(connection, kept):
         **facts,
         "findings": sorted(written | connection.following_findings()),
     }
+    if "verdict" in kept:
+        session["verdict"] = kept["verdict"]
     if by_hand:
         session["by_hand"] = by_hand
     if session["outcome"] == "tls-established" and not (
@@ -254,7 +259,8 @@ def refreshed(entry):
     fresh["sha256"] = digest
     fresh["link_type"] = ", ".join(dict.fromkeys(link_types(data)))
     fresh["frames"] = len(tshark("-n", "-r", str(capture), "-T", "fields", "-e", "frame.number"))
-    fresh.update({name: entry[name] for name in ("note", "decode_as", "copies") if name in entry})
+    given = ("note", "decode_as", "ports", "copies")
+    fresh.update({name: entry[name] for name in given if name in entry})
     look = connections_seen_once if "copies" in entry else connections
     fresh["sessions"] = [
         described(connection, kept.get(connection.facts["tcp_stream"], {}))
