@@ -2,12 +2,12 @@
 """Refreshes ../manifest.json from the captures themselves, with tshark as the witness.
 
 Written by hand and kept, for each capture: file, shows, made_by, stack, note, decode_as (what
-tshark must be told to see the TLS in it), copies (why packets are in it twice, by the id of the
-capture artefact), and for each of its connections outcome, tls_verb, verdict (what happened, in the
-words of the recording, with the ids of the rules that should hold) and findings, the exact list of
-what starttap is to report. Everything else is derived anew: sha256, link_type, frames, and for each
-connection the facts by frame number; also the findings that follow from these facts without
-judgement (P21, T37 to T40).
+tshark must be told to see the TLS in it), ports (mail ports that starttap must be told, in place of
+its own), copies (why packets are in it twice, by the id of the capture artefact), and for each of
+its connections outcome, tls_verb, verdict (what happened, in the words of the recording, with the
+ids of the rules that should hold) and findings, the exact list of what starttap is to report.
+Everything else is derived anew: sha256, link_type, frames, and for each connection the facts by
+frame number; also the findings that follow from these facts without judgement (P21, T37 to T40).
 
 The ids of a verdict are the findings any one of which explains how the connection ended, the most
 telling first; there are none where nothing failed, or where no row of the table fits. They are
@@ -47,7 +47,7 @@ IDENTITY = """ip.src ipv6.src ip.id ipv6.flow tcp.srcport tcp.dstport tcp.seq_ra
     tcp.flags tcp.window_size_value tcp.options tcp.payload""".split()
 # What tells apart the points where a packet is seen, within one direction of a connection.
 VANTAGE = "frame.interface_id sll.ifindex eth.src vlan.id ip.ttl ipv6.hlim".split()
-MAIL_PORTS = {"25", "465", "587"}
+MAIL_PORTS = [25, 465, 587]
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 1, 2, 11
@@ -98,9 +98,9 @@ def is_grease(code):
 class Connection:
     """What tshark shows of one connection."""
 
-    def __init__(self, first):
+    def __init__(self, first, mail_ports):
         ports = first["tcp.dstport"], first["tcp.srcport"]
-        self.port = next(port for port in ports if port in MAIL_PORTS)
+        self.port = next(port for port in ports if int(port) in mail_ports)
         self.facts = {
             "tcp_stream": int(first["tcp.stream"]),
             "server_port": int(self.port),
@@ -181,10 +181,11 @@ class Connection:
 def connections(capture, entry):
     """The connections, without segments that an ICMP error quotes: nobody sent those."""
     told = ["-d", entry["decode_as"]] if "decode_as" in entry else []
+    ports = entry.get("ports", MAIL_PORTS)
     found = {}
     for row in rows(capture, FIELDS, *told):
         if row["tcp.stream"] and not row["icmp.type"]:
-            found.setdefault(int(row["tcp.stream"]), Connection(row)).read(row)
+            found.setdefault(int(row["tcp.stream"]), Connection(row, ports)).read(row)
     return [found[stream] for stream in sorted(found)]
 
 
@@ -227,10 +228,10 @@ def described(connection, kept):
         **facts,
         "findings": sorted(written | connection.following_findings()),
     }
-    if by_hand:
-        session["by_hand"] = by_hand
     if "verdict" in kept:
         session["verdict"] = kept["verdict"]
+    if by_hand:
+        session["by_hand"] = by_hand
     if session["outcome"] == "tls-established" and not (
             session["client_hello"] and session["server_hello"]):
         raise SystemExit("said to be tls-established, but tshark does not see both hellos")
@@ -261,7 +262,8 @@ def refreshed(entry):
     fresh["sha256"] = digest
     fresh["link_type"] = ", ".join(dict.fromkeys(link_types(data)))
     fresh["frames"] = len(tshark("-n", "-r", str(capture), "-T", "fields", "-e", "frame.number"))
-    fresh.update({name: entry[name] for name in ("note", "decode_as", "copies") if name in entry})
+    given = ("note", "decode_as", "ports", "copies")
+    fresh.update({name: entry[name] for name in given if name in entry})
     look = connections_seen_once if "copies" in entry else connections
     fresh["sessions"] = [
         described(connection, kept.get(connection.facts["tcp_stream"], {}))

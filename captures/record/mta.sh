@@ -110,7 +110,8 @@ postfix_mail() { send --server 127.0.0.1; }
 # --- Exim --------------------------------------------------------------------------------------
 
 # make_exim NAME HOST SETTING...: $WORK/NAME.conf, a server that offers STARTTLS and AUTH, accepts
-# any mail and throws it away, and a client that hands everything to 192.0.2.25.
+# any mail and throws it away, and a client that hands everything to 192.0.2.25. EXIM_PORTS are
+# the ports it listens on, EXIM_AUTH more text for the section of authenticators.
 make_exim() {
     local name=$1 host=$2
     shift 2
@@ -119,7 +120,7 @@ make_exim() {
 		primary_hostname = $host
 		spool_directory = $WORK/$name
 		log_file_path = $WORK/$name/log/%slog
-		daemon_smtp_ports = 25 : 587
+		daemon_smtp_ports = ${EXIM_PORTS:-25 : 587}
 		keep_environment =
 		host_lookup =
 		rfc1413_query_timeout = 0s
@@ -155,6 +156,7 @@ make_exim() {
 		  server_prompts = :
 		  server_condition = true
 		  server_set_id = \$auth2
+		${EXIM_AUTH:-}
 	CONF
 }
 
