@@ -3,7 +3,8 @@
 
 Written by hand and kept, for each capture: file, shows, made_by, stack, note, decode_as (what
 tshark must be told to see the TLS in it), copies (why packets are in it twice, by the id of the
-capture artefact), and for each of its connections outcome, tls_verb and findings, the exact list of
+capture artefact), and for each of its connections outcome, tls_verb, verdict (what happened, in the
+words of the recording, with the ids of the rules that should hold) and findings, the exact list of
 what starttap is to report. Everything else is derived anew: sha256, link_type, frames, and for each
 connection the facts by frame number; also the findings that follow from these facts without
 judgement (P21, T37 to T40).
@@ -224,6 +225,8 @@ def described(connection, kept):
     }
     if by_hand:
         session["by_hand"] = by_hand
+    if "verdict" in kept:
+        session["verdict"] = kept["verdict"]
     if session["outcome"] == "tls-established" and not (
             session["client_hello"] and session["server_hello"]):
         raise SystemExit("said to be tls-established, but tshark does not see both hellos")
