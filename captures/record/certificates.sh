@@ -147,3 +147,14 @@ by_postfix cert-wrong-order.pcap first first root issuing stranger
 by_postfix cert-odd-names.pcap odd odd issuing
 by_postfix cert-huge.pcap huge huge issuing
 for file in "$OUT"/{cert-*,ocsp-staple}.pcap; do assert_whole "$file"; done
+alert() { expect 1 "$OUT/$1.pcap" "tcp.stream == 1 && tls.alert_message.desc == $2"; }
+alert cert-expired 45
+alert cert-not-yet-valid 42
+alert cert-sha1 42
+alert cert-rsa1024 42
+alert cert-missing-intermediate 48
+alert cert-ecdsa 40
+alert cert-cn-only 42
+alert cert-must-staple 42
+expect 2 "$OUT/ocsp-staple.pcap" 'tls.handshake.type == 22'
+expect 3 "$OUT/cert-same-name.pcap" 'tls.handshake.type == 11'

@@ -93,3 +93,17 @@ start_capture "$CLIENT" eth0 "$OUT/tls13-encrypted-alert.pcap" tcp
 java_client trust="$WORK/stranger.p12"
 gnutls_client --x509cafile="$WORK/stranger.crt"
 stop_capture
+
+for file in openssl-refusing jsse-refusing gnutls-refusing; do
+    for code in 42 43 44 45 46 48; do
+        tshark -n -r "$OUT/$file.pcap" -Y "tls.alert_message.desc == $code" 2>/dev/null | wc -l
+    done | paste -sd ' ' >"$WORK/$file.alerts"
+done
+# How often 42, 43, 44, 45, 46 and 48.
+grep -qx "2 1 1 1 0 1" "$WORK/openssl-refusing.alerts" || rec_die "openssl: $(cat "$WORK"/*.alerts)"
+grep -qx "1 0 0 1 2 0" "$WORK/jsse-refusing.alerts" || rec_die "jsse: $(cat "$WORK"/*.alerts)"
+grep -qx "3 0 0 0 0 0" "$WORK/gnutls-refusing.alerts" || rec_die "gnutls: $(cat "$WORK"/*.alerts)"
+# The alert of JSSE is padded by sixteen zeros.
+expect 0 "$OUT/tls13-encrypted-alert.pcap" 'tls.alert_message'
+expect 1 "$OUT/tls13-encrypted-alert.pcap" 'tcp.stream == 0 && tcp.dstport == 25 && tls.record.length == 35'
+expect 1 "$OUT/tls13-encrypted-alert.pcap" 'tcp.stream == 1 && tcp.dstport == 25 && tls.record.length == 19'
