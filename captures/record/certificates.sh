@@ -21,7 +21,7 @@
 # Needs: exim4-daemon-light swaks gnutls-bin python3-venv, network access for pip (cryptography),
 # and what lib.sh, mta.sh, s_server.sh and certs.sh name.
 # Usage: record/certificates.sh [OUTDIR]
-REC_LIMIT=240
+export REC_LIMIT=240
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/mta.sh"
 . "$REC_DIR/s_server.sh"
@@ -51,8 +51,8 @@ make_link 192.0.2.10/24 192.0.2.25/24
 present mail issuing
 start_presenter
 
-# does_not_look [OPTION...]: swaks delivers whatever the certificate. looks: s_client does not.
-does_not_look() { send --tls --tls-protocol tlsv1_2 "$@"; }
+# does_not_look: swaks delivers whatever the certificate. looks: s_client does not.
+does_not_look() { send --tls --tls-protocol tlsv1_2; }
 looks() {
     handshake -tls1_2 -servername mail.example.com -verify_return_error -CAfile "$WORK/root.crt" "$@"
 }

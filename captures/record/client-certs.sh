@@ -9,7 +9,7 @@
 #
 # Needs: exim4-daemon-light and what lib.sh, mta.sh, jsse.sh and s_server.sh name.
 # Usage: record/client-certs.sh [OUTDIR]
-REC_LIMIT=240
+export REC_LIMIT=240
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/mta.sh"
 . "$REC_DIR/jsse.sh"

@@ -15,7 +15,7 @@
 # Needs: swaks exim4-daemon-light gnutls-bin and what lib.sh, mta.sh, jsse.sh, s_server.sh and
 # certs.sh name.
 # Usage: record/mismatches.sh [OUTDIR]
-REC_LIMIT=240
+export REC_LIMIT=240
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/mta.sh"
 . "$REC_DIR/jsse.sh"

@@ -12,7 +12,7 @@
 # Needs: exim4-daemon-light gnutls-bin swaks binutils python3-pip, network access for pip (nassl
 # 5.2.0), and what lib.sh, mta.sh, s_server.sh and certs.sh name.
 # Usage: record/old-tls.sh [OUTDIR]
-REC_LIMIT=240
+export REC_LIMIT=240
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/mta.sh"
 . "$REC_DIR/s_server.sh"

@@ -11,7 +11,7 @@
 #
 # Needs: exim4-daemon-light gnutls-bin and what lib.sh, mta.sh and jsse.sh name.
 # Usage: record/refusing-clients.sh [OUTDIR]
-REC_LIMIT=240
+export REC_LIMIT=240
 . "$(dirname "$0")/lib.sh"
 . "$REC_DIR/mta.sh"
 . "$REC_DIR/jsse.sh"

@@ -44,7 +44,7 @@ stop "$STARTED"
 tls_program -cert "$WORK/mail.crt" -cert_chain "$WORK/issuing.crt" -key "$WORK/mail.key" \
     -tls1_3 -early_data -max_early_data 4096
 printf 'EHLO hub.example.net\r\n' >"$WORK/early"
-LINES_INSIDE=("NOOP")
+export LINES_INSIDE=("NOOP")
 say "250 mail.example.com"
 handshake -tls1_3 -sess_out "$WORK/early.session" -no_ign_eof
 say "250 mail.example.com"
