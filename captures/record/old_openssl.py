@@ -18,34 +18,34 @@ from pathlib import Path
 
 LIBRARY = next(Path(importlib.util.find_spec("nassl").origin).parent.glob("_nassl_legacy*.so"))
 SSL_CTRL_SET_TMP_RSA, FILETYPE_PEM = 2, 1
+POINTER = ctypes.c_long
 loaded = ctypes.CDLL(str(LIBRARY))
 symbols = {}
-for line in subprocess.run(["nm", LIBRARY], capture_output=True, text=True, check=True).stdout.splitlines():
-    address, _, name = line[:16], line[17], line[19:]
-    if address.strip():
-        symbols[name] = int(address, 16)
+listed = subprocess.run(["nm", "--defined-only", LIBRARY], capture_output=True, text=True, check=True)
+for line in listed.stdout.splitlines():
+    address, _, name = line.split(" ")
+    symbols[name] = int(address, 16)
 KNOWN = "PyInit__nassl_legacy"
 base = ctypes.cast(getattr(loaded, KNOWN), ctypes.c_void_p).value - symbols[KNOWN]
 
 
-def openssl(name, *arguments, pointer=False):
-    kind = ctypes.CFUNCTYPE(ctypes.c_void_p if pointer else ctypes.c_long,
-                            *(ctypes.c_void_p if argument is None or isinstance(argument, int) and
-                              argument > 1 << 31 else ctypes.c_char_p if isinstance(argument, bytes)
-                              else ctypes.c_long for argument in arguments))
-    return kind(base + symbols[name])(*arguments)
+def openssl(name, *arguments, result=ctypes.c_int):
+    """Calls a function; pointers travel as numbers, buffers and strings as what they are."""
+    kinds = (ctypes.c_long if isinstance(argument, int) else ctypes.c_char_p
+             for argument in arguments)
+    return ctypes.CFUNCTYPE(result, *kinds)(base + symbols[name])(*arguments)
 
 
 def context(role, method, ciphers):
     openssl("SSL_library_init")
     openssl("SSL_load_error_strings")
-    made = openssl("SSL_CTX_new", openssl(f"{method}_{role}_method", pointer=True), pointer=True)
+    made = openssl("SSL_CTX_new", openssl(f"{method}_{role}_method", result=POINTER), result=POINTER)
     assert openssl("SSL_CTX_set_cipher_list", made, ciphers.encode()) == 1
     return made
 
 
 def key_for_export():
-    rsa, exponent = openssl("RSA_new", pointer=True), openssl("BN_new", pointer=True)
+    rsa, exponent = openssl("RSA_new", result=POINTER), openssl("BN_new", result=POINTER)
     openssl("BN_set_word", exponent, 65537)
     assert openssl("RSA_generate_key_ex", rsa, 512, exponent, None) == 1
     return rsa
@@ -53,7 +53,7 @@ def key_for_export():
 
 class Tls:
     def __init__(self, context, peer, step):
-        self.ssl = openssl("SSL_new", context, pointer=True)
+        self.ssl = openssl("SSL_new", context, result=POINTER)
         openssl("SSL_set_fd", self.ssl, peer.fileno())
         self.works = openssl(step, self.ssl) == 1
         if not self.works:
@@ -61,8 +61,7 @@ class Tls:
 
     def recv(self):
         buffer = ctypes.create_string_buffer(4096)
-        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
-        count = kind(base + symbols["SSL_read"])(self.ssl, buffer, 4096)
+        count = openssl("SSL_read", self.ssl, buffer, len(buffer))
         return buffer.raw[:max(count, 0)]
 
     def send(self, line):
@@ -86,8 +85,8 @@ def serve(address, method, ciphers, certificate, key):
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     lines = peer.makefile("rb", buffering=0)
     peer.sendall(b"220 mail.example.com ESMTP\r\n")
-    while not (line := lines.readline()).upper().startswith(b"STARTTLS"):
-        peer.sendall(b"250-mail.example.com\r\n250-STARTTLS\r\n250 8BITMIME\r\n" if line else exit(1))
+    while (line := lines.readline()) and not line.startswith(b"STARTTLS"):
+        peer.sendall(b"250-mail.example.com\r\n250-STARTTLS\r\n250 8BITMIME\r\n")
     peer.sendall(b"220 2.0.0 Ready to start TLS\r\n")
     tls = Tls(made, peer, "SSL_accept")
     while tls.works and (line := tls.recv()):
