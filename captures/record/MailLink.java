@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 
 /** SMTP lines over a socket, in clear until {@link #startTls}; and the key=value options of both ends. */
 final class MailLink {
@@ -28,7 +29,8 @@ final class MailLink {
 
     /**
      * Options: protocols and suites (comma lists, JSSE's names; default: JSSE's), sni, alerts=no to
-     * close silently, client-cert=yes for a server that demands one.
+     * close silently, client-cert=yes for a server that demands one, identify=yes for a client that
+     * wants the certificate to bear the name of sni.
      */
     void startTls(SSLContext context, boolean isClient, Map<String, String> options) throws IOException {
         String sni = options.get("sni");
@@ -37,6 +39,11 @@ final class MailLink {
         engine.setNeedClientAuth("yes".equals(options.get("client-cert")));
         if (options.containsKey("protocols")) engine.setEnabledProtocols(options.get("protocols").split(","));
         if (options.containsKey("suites")) engine.setEnabledCipherSuites(options.get("suites").split(","));
+        if (options.containsKey("identify")) {
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            engine.setSSLParameters(parameters);
+        }
         tls = new TlsPipe(engine, socket, !"no".equals(options.get("alerts")));
         tls.handshake();
     }

@@ -72,8 +72,9 @@ def tshark(*arguments):
 
 
 def suite_names():
-    words = (line.split("\t") for line in tshark("-G", "values"))
-    return {int(w[2], 0): w[3] for w in words if w[:2] == ["V", "tls.handshake.ciphersuite"]}
+    words = [line.split("\t") for line in tshark("-G", "values")]
+    fields = "tls.handshake.cipherspec", "tls.handshake.ciphersuite"  # the former in SSL 2.0
+    return {int(w[2], 0): w[3] for field in fields for w in words if w[:2] == ["V", field]}
 
 
 SUITES = suite_names()
@@ -122,7 +123,8 @@ class Connection:
         types = numbers(row["tls.handshake.type"])
         if CLIENT_HELLO in types:
             self.read_client_hello(row, frame)
-        if SERVER_HELLO in types:
+        # Type 2 of SSL 2.0 is the client's master key, which has no version.
+        if SERVER_HELLO in types and row["tls.handshake.version"]:
             self.read_server_hello(row, frame)
         if CERTIFICATE in types:
             for der in filter(None, row["tls.handshake.certificate"].split(",")):
@@ -232,6 +234,8 @@ def described(connection, kept):
         session["verdict"] = kept["verdict"]
     if by_hand:
         session["by_hand"] = by_hand
+    if "verdict" in kept:
+        session["verdict"] = kept["verdict"]
     if session["outcome"] == "tls-established" and not (
             session["client_hello"] and session["server_hello"]):
         raise SystemExit("said to be tls-established, but tshark does not see both hellos")
