@@ -12,5 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
     let suite = SuiteCode::Tls(u16::from_be_bytes([a, b]));
     let version = Version(u16::from_be_bytes([c, d]));
     let _ = keyex::server_key_exchange(body, suite, version);
-    let _ = keyex::certificate_request(body, version);
+    for is_whole in [true, false] {
+        let (request, _) = keyex::certificate_request(body, is_whole, version);
+        assert!(request.authority_names.len() <= keyex::MAX_AUTHORITY_NAMES);
+    }
 });
