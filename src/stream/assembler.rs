@@ -210,6 +210,10 @@ impl Assembler {
             return;
         };
         self.acked = self.acked.max(acked);
+        // Perhaps a FIN: see [`Self::finish`].
+        if acked == self.next + 1 && self.waiting.is_empty() {
+            return;
+        }
         let since = *self.hole_acked.get_or_insert(now);
         if now.is_after(since, limits.hole_wait) {
             while self.waiting.first().is_some_and(|first| first <= acked) {

@@ -253,3 +253,14 @@ fn one_byte_segments_cost_more_than_a_byte() {
     assert_eq!(assembler.waiting_bytes(), 2);
     assert!(assembler.waiting_cost() > 200);
 }
+
+#[test]
+fn a_fin_acknowledged_twice_is_no_missing_byte() {
+    let (mut assembler, mut seen) = run(&[piece(100, b"abc", 1)]);
+    for second in [2, 9] {
+        let now = Timestamp::from_parts(second, 0);
+        assembler.acknowledged(104, now, &Limits::default(), &mut |chunk| seen.take(chunk));
+    }
+    assembler.finish(&mut |chunk| seen.take(chunk));
+    assert_eq!((seen.text.as_str(), assembler.missing()), ("abc", 0));
+}

@@ -44,8 +44,13 @@ impl Handshake {
     /// What the end of the connection says about encrypted records before it.
     pub(super) fn infer_alerts(&mut self) {
         self.guess_close_notify();
-        self.infer_alert_13(Peer::Client, Confidence::Medium);
-        self.infer_alert_13(Peer::Server, Confidence::Low);
+        self.infer_alert_13(Peer::Client);
+        // A server that answers the client's Finished with nothing but an alert refused it, most
+        // likely for the certificate it had asked for.
+        if self.infer_alert_13(Peer::Server) {
+            self.tls.established = None;
+            self.established_at = None;
+        }
     }
 
     /// Up to TLS 1.2 an encrypted alert shows by its type. As the last record of a side, after
@@ -63,14 +68,15 @@ impl Handshake {
     /// In TLS 1.3 alerts look like data. One that is all a side sends, the client instead of its
     /// Finished, the server after that of the client, has the length of an alert: so it probably
     /// is one (semantics page, section 5.4; signature T30). After data it would be a goodbye.
-    fn infer_alert_13(&mut self, from: Peer, confidence: Confidence) {
+    /// Whether it is there.
+    fn infer_alert_13(&mut self, from: Peer) -> bool {
         let side = &self.sides[from.index()];
         let Some(at) = side
             .data_13
             .lone_alert
             .filter(|_| side.data_13.records == 1)
         else {
-            return;
+            return false;
         };
         let is_holed = self.sides.iter().any(|side| side.holed);
         // The last record of the client may be its own goodbye, or early data.
@@ -80,13 +86,14 @@ impl Handshake {
             Peer::Server => client.said_goodbye,
         };
         if is_holed || unclear {
-            return;
+            return false;
         }
-        let alert = alerts::encrypted(from, at.frame, confidence);
+        let alert = alerts::encrypted(from, at.frame, Confidence::Medium);
         if self.tls.alerts.len() < alerts::MAX_ALERTS {
             let place = self.tls.alerts.iter().position(|it| it.frame > at.frame);
             let end = self.tls.alerts.len();
             self.tls.alerts.insert(place.unwrap_or(end), alert);
         }
+        true
     }
 }

@@ -9,6 +9,10 @@ use crate::tls::record::{Moment, Record};
 /// TLS_AES_128_CCM_8_SHA256, the one suite of TLS 1.3 with a tag of 8 bytes (RFC 8446 appendix B.4).
 const CCM_8: SuiteCode = SuiteCode::Tls(0x1305);
 
+/// Zeros that the TLS of Java puts behind the contents of every record of TLS 1.3 (RFC 8446 section
+/// 5.4 allows any number).
+const JSSE_PADDING: usize = 16;
+
 impl Handshake {
     pub(super) fn change_cipher_spec(&mut self, from: Peer, at: Moment) {
         self.note("ChangeCipherSpec", at);
@@ -63,13 +67,16 @@ impl Handshake {
     /// record that is no lone alert.
     fn data_record_13(&mut self, from: Peer, record: &Record) {
         let is_lone_alert = record.len == self.lone_alert_len();
+        // As a first record: too short for a Finished, whatever else it were.
+        let is_padded_alert = record.len == self.lone_alert_len() + JSSE_PADDING;
         let finished = self.sides[Peer::Client.index()].data_13.more_than_alert;
         let data = &mut self.sides[from.index()].data_13;
         if from == Peer::Client || finished {
             let is_first = data.records == 0;
             data.records += 1;
-            data.lone_alert = (is_first && is_lone_alert).then_some(record.at);
-            data.more_than_alert |= !is_lone_alert;
+            let looks_so = is_lone_alert || is_first && is_padded_alert;
+            data.lone_alert = (is_first && looks_so).then_some(record.at);
+            data.more_than_alert |= !looks_so;
             data.said_goodbye = is_lone_alert && !is_first;
         }
         match from {

@@ -146,7 +146,7 @@ fn an_alert_instead_of_finished() {
 
 #[test]
 fn the_server_answers_finished_with_an_alert() {
-    let expected = [(4, Server, Some(Confidence::Low))];
+    let expected = [(4, Server, Some(Confidence::Medium))];
     assert_eq!(tls13(&[(Client, data(53)), (Server, data(19))]), expected);
     // After tickets or data, or after the client's goodbye, it is a goodbye.
     let tickets = [(Client, data(53)), (Server, data(250)), (Server, data(19))];
