@@ -6,6 +6,7 @@ mod interfaces;
 #[cfg(feature = "live")]
 mod live;
 mod outputs;
+mod policy;
 mod progress;
 mod read;
 mod run;
@@ -56,6 +57,12 @@ struct Common {
     /// Write a report to a file as well, repeatable; without FORMAT its extension decides
     #[arg(short, long = "output", value_name = "[FORMAT:]PATH")]
     outputs: Vec<OutputSpec>,
+    /// Hold the sessions against a policy: its name, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<String>,
+    /// Leave findings below this severity out of the reports
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    min_severity: Option<Threshold>,
     /// Exit with status 1 when a finding is at least this severe
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Threshold>,
@@ -94,7 +101,7 @@ enum Threshold {
 }
 
 impl Threshold {
-    fn is_reached_by(self, worst: Option<Severity>) -> bool {
+    fn is_reached_by(self, severity: Severity) -> bool {
         let threshold = match self {
             Self::Critical => Severity::Critical,
             Self::High => Severity::High,
@@ -103,7 +110,7 @@ impl Threshold {
             Self::Info => Severity::Info,
         };
         // The most severe sorts first.
-        worst.is_some_and(|worst| worst <= threshold)
+        severity <= threshold
     }
 }
 
@@ -138,9 +145,11 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     ExitCode::from(result.unwrap_or_else(|error| {
         complain(&error);
         match error {
-            Error::Filter { .. } | Error::Feature { .. } | Error::Overwrites { .. } => {
-                status::USAGE
-            }
+            Error::Filter { .. }
+            | Error::Feature { .. }
+            | Error::NoPolicy { .. }
+            | Error::Overwrites { .. }
+            | Error::Policy { .. } => status::USAGE,
             _ => status::UNREADABLE,
         }
     }))

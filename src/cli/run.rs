@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::outputs::{Outputs, Reader};
-use super::{Common, status};
+use super::{Common, policy, status};
 use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::{Input, Session, Summary};
-use crate::rules;
+use crate::rules::{self, Settings};
 
 /// One run over all its inputs.
 pub struct Run<'a> {
     common: &'a Common,
+    settings: Settings,
     outputs: Outputs,
     inputs: Vec<Input>,
     summary: Summary,
@@ -27,8 +28,10 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Opens the outputs. `running`: text is printed session by session.
     pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
+        let policy = common.policy.as_deref().map(policy::load).transpose()?;
         Ok(Self {
             common,
+            settings: Settings { policy },
             outputs: Outputs::open(common, running)?,
             inputs: Vec::new(),
             summary: Summary::default(),
@@ -66,8 +69,13 @@ impl<'a> Run<'a> {
 
     /// Judges and reports a session.
     pub fn session(&mut self, mut session: Session) {
-        rules::judge(&mut session);
+        rules::judge(&mut session, &self.settings);
         self.summary.add(&session);
+        if let Some(least) = self.common.min_severity {
+            let found = session.findings.len();
+            session.findings.retain(|it| least.is_reached_by(it.severity));
+            self.summary.hidden_findings += (found - session.findings.len()) as u64;
+        }
         if let Some(point) = &session.capture.point {
             *self.points.entry(point.clone()).or_default() += 1;
         }
@@ -117,10 +125,8 @@ impl<'a> Run<'a> {
         if self.reader == Reader::Gone {
             return Ok(status::DONE);
         }
-        let found = self
-            .common
-            .fail_on
-            .is_some_and(|threshold| threshold.is_reached_by(self.summary.worst()));
+        let fail_on = self.common.fail_on.zip(self.summary.worst());
+        let found = fail_on.is_some_and(|(threshold, worst)| threshold.is_reached_by(worst));
         Ok(match worst {
             status::UNREADABLE => worst,
             _ if found => status::FOUND,

@@ -1,6 +1,6 @@
 //! What a run says beside its sessions: the inputs and the totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -60,6 +60,8 @@ pub struct Summary {
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
     pub findings: BTreeMap<&'static str, u64>,
+    /// Findings counted above that the reports leave out on request.
+    pub hidden_findings: u64,
     /// Limits that were hit, in words.
     pub limits_hit: Vec<String>,
 }
@@ -71,7 +73,11 @@ impl Summary {
         *self.outcomes.entry(session.outcome).or_default() += 1;
         for finding in &session.findings {
             *self.severities.entry(finding.severity).or_default() += 1;
-            *self.findings.entry(finding.id).or_default() += 1;
+        }
+        // A session may break several lines of a policy, under the same id.
+        let ids: BTreeSet<_> = session.findings.iter().map(|finding| finding.id).collect();
+        for id in ids {
+            *self.findings.entry(id).or_default() += 1;
         }
     }
 

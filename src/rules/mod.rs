@@ -10,12 +10,16 @@ pub mod diagnose;
 mod failure;
 mod hello;
 mod mtu;
+pub mod policy;
 mod reset;
 mod silence;
 mod smtp;
 mod version;
 pub mod words;
 
+use std::borrow::Cow;
+
+use self::policy::Policy;
 use crate::model::{Confidence, Finding, Session, Severity};
 
 /// A row of the table.
@@ -75,8 +79,15 @@ pub static RULES: &[Rule] = &[
     silence::BARE_CONNECT,
 ];
 
+/// What a run is asked to judge beyond the built-in rules.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What is demanded of TLS; its breaches are findings of the family N.
+    pub policy: Option<Policy>,
+}
+
 /// Adds findings and verdict to a session.
-pub fn judge(session: &mut Session) {
+pub fn judge(session: &mut Session, settings: &Settings) {
     let mut findings: Vec<Finding> = RULES
         .iter()
         .filter_map(|rule| Some(finding(rule, (rule.check)(session)?, session)))
@@ -89,8 +100,12 @@ pub fn judge(session: &mut Session) {
     let is_path = verdict.finding.is_some_and(|id| id.starts_with('P'));
     for finding in &mut session.findings {
         if is_path && verdict.consequences.contains(&finding.id) {
-            finding.advice = "Nothing by itself: it follows from the verdict above.";
+            finding.advice = "Nothing by itself: it follows from the verdict above.".into();
         }
+    }
+    // What a policy demands explains no ending, so it has no say in the verdict.
+    if let Some(policy) = &settings.policy {
+        session.findings.extend(policy.findings(session));
     }
     session.findings.sort_by_key(|finding| {
         let follows = verdict.consequences.contains(&finding.id);
@@ -109,10 +124,10 @@ fn finding(rule: &Rule, observation: Observation, session: &Session) -> Finding 
         severity: observation.severity,
         confidence: observation.confidence,
         cause: observation.cause,
-        advice: rule.advice,
+        advice: rule.advice.into(),
         filter: words::filter(session, &frames),
         frames,
-        references: rule.references.to_vec(),
+        references: rule.references.iter().copied().map(Cow::from).collect(),
         tls_rpt: rule.tls_rpt,
     }
 }

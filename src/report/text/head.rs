@@ -43,6 +43,10 @@ pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) ->
             writeln!(out, "{BOLD}{sessions}{BOLD:#}: {}", outcomes.join(", "))?;
         }
     }
+    if summary.hidden_findings > 0 {
+        let findings = plural(summary.hidden_findings, "finding");
+        writeln!(out, "  {findings} below --min-severity not shown")?;
+    }
     for hit in &summary.limits_hit {
         writeln!(out, "  limit reached: {hit}")?;
     }

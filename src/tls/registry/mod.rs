@@ -3,6 +3,7 @@
 //! Names and strengths go into reports and rules, so they are not left to a parser whose tables
 //! are incomplete (no FORTEZZA, GOST or post-quantum entries) or wrong (ChaCha20 with 128 bits).
 
+pub mod known;
 mod names;
 mod oids;
 mod strength;
