@@ -1,7 +1,13 @@
 //! What the TLS handshake showed in clear.
 
+mod hello;
+
 use std::fmt;
 
+pub use hello::{
+    ClientHello, Extension, HelloFormat, KeyShare, PskOffer, Renegotiation, Resumption, Sentinel,
+    ServerHello, SuiteProperties, Weakness,
+};
 use serde::{Serialize, Serializer};
 
 use super::session::{At, Peer};
@@ -10,7 +16,7 @@ use crate::time::Timestamp;
 /// A protocol version as the wire writes it.
 ///
 /// `Display`: `SSL 2.0`, `SSL 3.0`, `TLS 1.0` … `TLS 1.3`; unknown ones keep their number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u16);
 
 impl Version {
@@ -30,6 +36,14 @@ impl Version {
     /// Whether this is TLS 1.3 or one of its drafts (0x7F00 + draft number).
     pub const fn is_tls13(self) -> bool {
         self.0 == 0x0304 || self.0 >> 8 == 0x7F
+    }
+
+    /// Number of the TLS 1.3 draft this is (0x7F00 + draft number).
+    pub const fn draft(self) -> Option<u16> {
+        match self.0 {
+            0x7F00..=0x7FFF => Some(self.0 & 0xFF),
+            _ => None,
+        }
     }
 }
 
@@ -92,6 +106,8 @@ pub struct CipherSuite {
     pub code: SuiteCode,
     /// Its registered name; `None` when unknown.
     pub name: Option<&'static str>,
+    /// What is wrong with it whoever uses it; `None` when nothing is known to be.
+    pub weakness: Option<Weakness>,
 }
 
 impl fmt::Display for CipherSuite {
@@ -124,76 +140,6 @@ pub struct Tls {
     pub alerts: Vec<Alert>,
     /// When both sides were encrypted.
     pub established: Option<At>,
-}
-
-/// How a ClientHello was framed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HelloFormat {
-    /// SSL 3.0 and TLS records.
-    Tls,
-    /// The SSL 2.0 format (RFC 5246 appendix E.2).
-    Sslv2,
-}
-
-/// What the client offered.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ClientHello {
-    /// Frame that completes the record with its last byte.
-    pub frame: u64,
-    /// Framing.
-    pub format: HelloFormat,
-    /// Version in the record header; says nothing about the offer.
-    pub record_version: Version,
-    /// `client_version` / `legacy_version` in the hello.
-    pub legacy_version: Version,
-    /// The highest version offered: of `supported_versions`, else the legacy version; `None` when
-    /// the hello is cut before it could list more.
-    pub max_version: Option<Version>,
-    /// All versions offered, without GREASE; empty when cut off.
-    pub versions: Vec<Version>,
-    /// Cipher suites in the client's order.
-    pub cipher_suites: Vec<CipherSuite>,
-    /// Named groups, in order.
-    pub groups: Vec<String>,
-    /// Signature algorithms, in order.
-    pub signature_algorithms: Vec<String>,
-    /// ALPN protocols.
-    pub alpn: Vec<String>,
-    /// Server name.
-    pub sni: Option<String>,
-    /// Size of the handshake message in bytes, its header included.
-    pub size: u32,
-    /// The snap length or a hole cut it; what follows is unknown.
-    pub partial: bool,
-    /// JA3 digest; `None` for SSLv2 hellos and partial ones.
-    pub ja3: Option<String>,
-    /// JA4 fingerprint; `None` for SSLv2 hellos and partial ones.
-    pub ja4: Option<String>,
-}
-
-/// What the server chose.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ServerHello {
-    /// Frame that completes the record with its last byte.
-    pub frame: u64,
-    /// Version in the record header.
-    pub record_version: Version,
-    /// The version chosen; `None` when the hello is cut before it could name another one than its
-    /// legacy version.
-    pub version: Option<Version>,
-    /// The suite chosen; `None` in SSL 2.0, where the client chooses, and in a cut hello.
-    pub cipher_suite: Option<CipherSuite>,
-    /// Group of the key exchange, from key_share or ServerKeyExchange.
-    pub group: Option<String>,
-    /// Size of the Diffie-Hellman prime in bits.
-    pub dh_bits: Option<u32>,
-    /// An earlier session was resumed; `None` where that cannot be told.
-    pub resumed: Option<bool>,
-    /// The snap length or a hole cut it.
-    pub partial: bool,
-    /// JA3S digest.
-    pub ja3s: Option<String>,
 }
 
 /// Certificates by sender, in the order sent.

@@ -222,6 +222,50 @@ mod tests {
         );
     }
 
+    /// Offers as the sites of fingerprints write them out, with the digests that stand there: Safari
+    /// 17 of browserleaks.com (2024), Chrome 143 of tls.peet.ws (2025).
+    #[test]
+    fn ja4_of_published_browsers() {
+        for (ja4_expected, raw) in [
+            (
+                "t13d2014h2_a09f3c656075_14788d8d241b",
+                "t13d2014h2_000a,002f,0035,009c,009d,1301,1302,1303,c008,c009,c00a,c012,c013,c014,\
+                 c02b,c02c,c02f,c030,cca8,cca9_0005,000a,000b,000d,0012,0015,0017,001b,002b,002d,\
+                 0033,ff01_0403,0804,0401,0503,0203,0805,0805,0501,0806,0601,0201",
+            ),
+            (
+                "t13d1516h2_8daaf6152771_d8a2da3f94cd",
+                "t13d1516h2_002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,\
+                 cca9_0005,000a,000b,000d,0012,0017,001b,0023,002b,002d,0033,44cd,fe0d,ff01_0403,\
+                 0804,0401,0503,0805,0501,0806,0601",
+            ),
+        ] {
+            let lists: Vec<Vec<u16>> = raw.split('_').skip(1).map(numbers).collect();
+            let extensions = Extensions {
+                // The two that are counted and not listed.
+                kinds: [&lists[1][..], &[0x0000, 0x0010]].concat(),
+                alpn: vec![b"h2".to_vec()],
+                versions: vec![0x0304, 0x0303],
+                signature_algorithms: lists[2].clone(),
+                ..Extensions::default()
+            };
+            let offer = Offer {
+                legacy_version: 0x0303,
+                suites: &lists[0],
+                extensions: &extensions,
+            };
+            assert_eq!(ja4_raw(offer), raw);
+            assert_eq!(ja4(offer), ja4_expected);
+        }
+    }
+
+    fn numbers(list: &str) -> Vec<u16> {
+        let numbers = list.split(',');
+        numbers
+            .map(|it| u16::from_str_radix(it, 16).expect("hex"))
+            .collect()
+    }
+
     #[test]
     fn ja4_of_an_empty_offer() {
         let offer = Offer {

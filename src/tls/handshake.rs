@@ -5,6 +5,7 @@ mod messages;
 
 use self::messages::{CLIENT_HELLO, SERVER_HELLO};
 use super::alerts;
+use super::hello;
 use super::record::{self, Moment, Record, RecordReader, Step};
 use super::side::{Framing, SSL2_HEADER, Side, collect_ssl2};
 use crate::limits::Limits;
@@ -144,6 +145,7 @@ impl Handshake {
             self.cut_message(from, version, at);
         }
         self.decide_resumption();
+        hello::relate(&mut self.tls);
         std::mem::take(&mut self.tls)
     }
 

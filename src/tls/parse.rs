@@ -11,28 +11,27 @@ use std::collections::HashSet;
 use tls_parser::TlsExtension;
 
 use super::extensions::{self, Extensions, Tlv, kind, walk};
-pub use super::hello::{
-    ClientFacts, ParsedClientHello, ParsedServerHello, RETRY_RANDOM, ServerFacts, max_version,
-};
-use super::hello::{ClientFixed, ServerFixed, finish_client, finish_server, lossy};
+use super::hello::{self, ClientFixed, MAX_LISTED, ServerFixed, lossy};
+pub use super::hello::{ParsedServerHello, RETRY_RANDOM, max_version};
+use crate::model::tls::ClientHello;
 
 /// Reads a complete ClientHello body (RFC 8446 section 4.1.2); `None` when not even version,
 /// random and session id are there.
-pub fn client_hello(body: &[u8]) -> Option<ParsedClientHello> {
+pub fn client_hello(body: &[u8]) -> Option<ClientHello> {
     let fixed = client_fixed(body).or_else(|| ClientFixed::read(body))?;
     fixed.complete_session_id.then(|| {
-        let extensions = read_extensions(fixed.block, Side::Client);
-        finish_client(fixed, extensions, body.len(), false)
+        let extensions = read_extensions(fixed.block, Side::Client, false);
+        hello::finish_client(fixed, &extensions, body.len(), false)
     })
 }
 
 /// Reads as much of a ClientHello body as was captured; `full_len` is the length its header
 /// announced. `None` without a version.
-pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedClientHello> {
+pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ClientHello> {
     let partial = body.len() < full_len;
     let fixed = ClientFixed::read(body)?;
-    let extensions = read_extensions(fixed.block, Side::Client);
-    Some(finish_client(fixed, extensions, full_len, partial))
+    let extensions = read_extensions(fixed.block, Side::Client, partial);
+    Some(hello::finish_client(fixed, &extensions, full_len, partial))
 }
 
 /// Reads a complete ServerHello or HelloRetryRequest body (RFC 8446 section 4.1.3), with the
@@ -40,8 +39,8 @@ pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedClientH
 pub fn server_hello(body: &[u8]) -> Option<ParsedServerHello> {
     let fixed = server_fixed(body).or_else(|| ServerFixed::read(body))?;
     fixed.suite?;
-    let extensions = read_extensions(fixed.block, Side::Server);
-    Some(finish_server(fixed, extensions, false))
+    let extensions = read_extensions(fixed.block, Side::Server, false);
+    Some(hello::finish_server(fixed, &extensions, false))
 }
 
 /// Reads as much of a ServerHello body as was captured; `full_len` is the length its header
@@ -49,8 +48,8 @@ pub fn server_hello(body: &[u8]) -> Option<ParsedServerHello> {
 pub fn server_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedServerHello> {
     let partial = body.len() < full_len;
     let fixed = ServerFixed::read(body)?;
-    let extensions = read_extensions(fixed.block, Side::Server);
-    Some(finish_server(fixed, extensions, partial))
+    let extensions = read_extensions(fixed.block, Side::Server, partial);
+    Some(hello::finish_server(fixed, &extensions, partial))
 }
 
 /// The fixed part as tls-parser reads it; `None` when it refuses the hello or drops a part of it.
@@ -64,10 +63,10 @@ fn client_fixed(body: &[u8]) -> Option<ClientFixed<'_>> {
     let end = body.len() - rest.len() - hello.ext.map_or(0, |ext| ext.len() + 2);
     Some(ClientFixed {
         version: hello.version.0,
-        random: hello.random,
         session_id: hello.session_id.unwrap_or_default(),
         complete_session_id: true,
         suites: hello.ciphers.iter().map(|it| it.0).collect(),
+        complete_suites: true,
         compression: body.get(end.checked_sub(compression)?..end)?,
         block: hello.ext.unwrap_or_default(),
         malformed: !rest.is_empty(),
@@ -99,53 +98,76 @@ enum Side {
     Server,
 }
 
-fn read_extensions(block: &[u8], side: Side) -> Extensions {
+fn read_extensions(block: &[u8], side: Side, partial: bool) -> Extensions {
     let mut found = Extensions::default();
     let mut list = walk(block);
     // A hostile hello holds 16,000 extensions: not to be searched for each.
     let mut seen = HashSet::new();
+    let mut seen_again = HashSet::new();
     for tlv in list.by_ref() {
         found.kinds.push(tlv.kind);
         // A repeated extension is against RFC 8446 section 4.2; the first one counts.
-        let repeated = !seen.insert(tlv.kind);
-        if !repeated && read_extension(&mut found, tlv, side).is_none() {
+        if !seen.insert(tlv.kind) {
+            if seen_again.insert(tlv.kind) && found.duplicate.len() < MAX_LISTED {
+                found.duplicate.push(tlv.kind);
+            }
+        } else if read_extension(&mut found, tlv, side).is_none()
+            && found.malformed.len() < MAX_LISTED
+        {
             found.malformed.push(tlv.kind);
         }
     }
     found.truncated = !list.rest().is_empty();
+    if let (true, Some(&[high, low])) = (partial, list.rest().first_chunk()) {
+        found.kinds.push(u16::from_be_bytes([high, low]));
+    }
     found
 }
 
 /// Reads one extension into `found`; `None` when it is malformed.
 fn read_extension(found: &mut Extensions, tlv: Tlv<'_>, side: Side) -> Option<()> {
+    let body = tlv.body;
     match (tlv.kind, side) {
         // tls-parser leaves these as bytes, or guesses the side by the length.
-        (kind::SUPPORTED_VERSIONS, Side::Client) => {
-            found.versions = extensions::client_versions(tlv.body)?;
-        }
+        (kind::SUPPORTED_VERSIONS, Side::Client) => found.versions = extensions::numbers8(body)?,
         (kind::SUPPORTED_VERSIONS, Side::Server) => {
-            found.versions = vec![extensions::selected(tlv.body)?];
+            found.versions = vec![extensions::selected(body)?];
         }
         (kind::KEY_SHARE | kind::KEY_SHARE_OLD, Side::Client) => {
-            found.key_shares = extensions::client_key_shares(tlv.body)?;
+            found.key_shares = extensions::client_key_shares(body)?;
         }
         (kind::KEY_SHARE | kind::KEY_SHARE_OLD, Side::Server) => {
-            found.key_shares = vec![extensions::server_key_share(tlv.body)?];
+            found.key_shares = vec![extensions::server_key_share(body)?];
         }
+        (kind::PRE_SHARED_KEY, Side::Client) => found.psk = Some(extensions::client_psk(body)?),
         (kind::PRE_SHARED_KEY, Side::Server) => {
-            found.psk_selected = Some(extensions::selected(tlv.body)?);
+            found.psk_selected = Some(extensions::selected(body)?);
         }
-        // Only their presence counts. tls-parser takes 21 for 22 in a ServerHello.
-        (kind::ENCRYPT_THEN_MAC | kind::EXTENDED_MASTER_SECRET | kind::PRE_SHARED_KEY, _) => {}
+        (kind::PSK_KEY_EXCHANGE_MODES, Side::Client) => {
+            found.psk_modes = extensions::bytes8(body)?.to_vec();
+        }
+        (kind::SIGNATURE_ALGORITHMS_CERT, Side::Client) => {
+            found.signature_algorithms_cert = extensions::numbers16(body)?;
+        }
+        (kind::COMPRESS_CERTIFICATE, Side::Client) => {
+            found.compress_certificate = extensions::numbers8(body)?;
+        }
+        (kind::RECORD_SIZE_LIMIT, _) => {
+            found.record_size_limit = Some(extensions::selected(body)?);
+        }
+        (kind::MAX_FRAGMENT_LENGTH, _) => {
+            found.max_fragment_length = Some(extensions::max_fragment_length(body)?);
+        }
+        (kind::SESSION_TICKET, _) => found.session_ticket = u16::try_from(body.len()).ok(),
         (
             kind::SERVER_NAME
             | kind::SUPPORTED_GROUPS
             | kind::EC_POINT_FORMATS
             | kind::SIGNATURE_ALGORITHMS
-            | kind::ALPN
-            | kind::SESSION_TICKET,
+            | kind::ALPN,
             _,
         ) => return read_with_tls_parser(found, tlv),
+        // Of the others only the presence counts; tls-parser takes 21 for 22 in a ServerHello.
         _ => {}
     }
     Some(())
@@ -167,7 +189,6 @@ fn read_with_tls_parser(found: &mut Extensions, tlv: Tlv<'_>) -> Option<()> {
         }
         TlsExtension::EcPointFormats(formats) => found.point_formats = formats.to_vec(),
         TlsExtension::SignatureAlgorithms(schemes) => found.signature_algorithms = schemes,
-        TlsExtension::SessionTicket(ticket) => found.session_ticket = !ticket.is_empty(),
         _ => {}
     }
     Some(())

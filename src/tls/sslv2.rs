@@ -3,7 +3,8 @@
 //! Clients that still knew SSL 2.0 framed their first hello its way and offered TLS in it (RFC 5246
 //! appendix E.2); old mail gateways do so to this day. tls-parser does not read this format.
 
-use super::hello::{ClientFacts, ParsedClientHello};
+use super::extensions::Extensions;
+use super::hello::{MAX_LISTED, hex, offer_of, renegotiation};
 use super::reader::Reader;
 use super::registry;
 use crate::model::tls::{CipherSuite, ClientHello, HelloFormat, ServerHello, SuiteCode, Version};
@@ -50,19 +51,19 @@ pub fn header(bytes: &[u8]) -> Option<Header> {
 
 /// Reads a complete CLIENT-HELLO: the body of its record, message type first. `None` when its
 /// lengths do not fit.
-pub fn client_hello(body: &[u8]) -> Option<ParsedClientHello> {
+pub fn client_hello(body: &[u8]) -> Option<ClientHello> {
     read_client(body, false)
 }
 
 /// Reads as much of a CLIENT-HELLO as was captured; `full_len` is the length its record announced.
 /// `None` when the fixed part is not there.
-pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ParsedClientHello> {
+pub fn client_hello_prefix(body: &[u8], full_len: usize) -> Option<ClientHello> {
     let mut found = read_client(body, body.len() < full_len)?;
-    found.hello.size = size(full_len);
+    found.size = size(full_len);
     Some(found)
 }
 
-fn read_client(body: &[u8], partial: bool) -> Option<ParsedClientHello> {
+fn read_client(body: &[u8], partial: bool) -> Option<ClientHello> {
     let mut reader = Reader::new(body);
     if reader.u8()? != CLIENT_HELLO {
         return None;
@@ -75,40 +76,37 @@ fn read_client(body: &[u8], partial: bool) -> Option<ParsedClientHello> {
     if kinds_len % 3 != 0 || (!partial && wanted > reader.rest().len()) {
         return None;
     }
-    let cipher_suites = suites(reader.take_up_to(kinds_len));
+    let kinds = reader.take_up_to(kinds_len);
+    let has_suites = kinds.len() == kinds_len;
+    let mut cipher_suites = suites(kinds);
     let session_id = reader.take_up_to(session_id_len);
-    let challenge = reader.take_up_to(challenge_len);
+    let has_session_id = session_id.len() == session_id_len;
+    reader.take_up_to(challenge_len);
     let signal = |number| {
-        cipher_suites
-            .iter()
-            .any(|it| it.code == SuiteCode::Tls(number))
+        let code = SuiteCode::Tls(number);
+        cipher_suites.iter().any(|it| it.code == code)
     };
-    let facts = ClientFacts {
-        random: challenge.to_vec(),
-        session_id: session_id.to_vec(),
-        renegotiation_info: signal(registry::RENEGOTIATION_SCSV),
-        fallback_scsv: signal(registry::FALLBACK_SCSV),
-        malformed: !partial && !reader.is_empty(),
-        ..ClientFacts::default()
-    };
-    let hello = ClientHello {
-        frame: 0,
+    let renegotiation_signal = signal(registry::RENEGOTIATION_SCSV);
+    let fallback_signal = signal(registry::FALLBACK_SCSV);
+    cipher_suites.truncate(MAX_LISTED);
+    let malformed = !reader.is_empty();
+    // This format has no extensions: none are missing behind a cut.
+    Some(ClientHello {
         format: HelloFormat::Sslv2,
         record_version: Version::SSL2,
         legacy_version: version,
         max_version: Some(version),
         versions: vec![version],
+        session_id: hex(session_id).filter(|_| has_session_id),
+        challenge_length: u16::try_from(challenge_len).ok(),
+        renegotiation_info: renegotiation(renegotiation_signal, has_suites.then_some(false)),
+        fallback_scsv: (fallback_signal || has_suites).then_some(fallback_signal),
         cipher_suites,
-        groups: Vec::new(),
-        signature_algorithms: Vec::new(),
-        alpn: Vec::new(),
-        sni: None,
         size: size(body.len()),
         partial,
-        ja3: None,
-        ja4: None,
-    };
-    Some(ParsedClientHello { hello, facts })
+        malformed: (!partial).then_some(malformed),
+        ..offer_of(&Extensions::default(), true)
+    })
 }
 
 /// A SERVER-HELLO of SSL 2.0.
@@ -116,12 +114,8 @@ fn read_client(body: &[u8], partial: bool) -> Option<ParsedClientHello> {
 pub struct ParsedServerHello<'a> {
     /// For the record; `frame` is the caller's to set. The suite is `None`: the client chooses.
     pub hello: ServerHello,
-    /// Suites the server accepts.
-    pub cipher_suites: Vec<CipherSuite>,
     /// Its certificate, DER; `None` when a session is resumed or the body is cut before its end.
     pub certificate: Option<&'a [u8]>,
-    /// Connection id.
-    pub connection_id: Vec<u8>,
 }
 
 /// Reads a SERVER-HELLO, complete or cut: the body of its record, message type first. `None`
@@ -145,24 +139,25 @@ pub fn server_hello(body: &[u8], full_len: usize) -> Option<ParsedServerHello<'_
     if !partial && wanted > reader.rest().len() {
         return None;
     }
+    let malformed = wanted < reader.rest().len();
     let certificate = reader.take_up_to(certificate_len);
+    let mut accepted = suites(reader.take_up_to(kinds_len));
+    accepted.truncate(MAX_LISTED);
     let hello = ServerHello {
-        frame: 0,
         record_version: Version::SSL2,
+        legacy_version: version,
         version: Some(version),
-        cipher_suite: None,
-        group: None,
-        dh_bits: None,
         resumed: Some(session_id_hit != 0),
+        sslv2_cipher_suites: accepted,
+        connection_id_length: u16::try_from(connection_id_len).ok(),
         partial,
-        ja3s: None,
+        malformed: (!partial).then_some(malformed),
+        ..ServerHello::default()
     };
     Some(ParsedServerHello {
         hello,
-        cipher_suites: suites(reader.take_up_to(kinds_len)),
         certificate: (!certificate.is_empty() && certificate.len() == certificate_len)
             .then_some(certificate),
-        connection_id: reader.take_up_to(connection_id_len).to_vec(),
     })
 }
 
@@ -187,6 +182,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::tls::Renegotiation;
 
     /// An SSLv2 hello that offers TLS 1.0: three suites, no session, a challenge of 16 bytes.
     fn hello() -> Vec<u8> {
@@ -219,10 +215,9 @@ mod tests {
     fn client_hello_offers_tls() {
         let body = hello();
         let found = client_hello(&body).expect("complete");
-        assert_eq!(found.hello.format, HelloFormat::Sslv2);
-        assert_eq!(found.hello.max_version, Some(Version::TLS10));
+        assert_eq!(found.format, HelloFormat::Sslv2);
+        assert_eq!(found.max_version, Some(Version::TLS10));
         let names: Vec<String> = found
-            .hello
             .cipher_suites
             .iter()
             .map(ToString::to_string)
@@ -235,9 +230,15 @@ mod tests {
                 "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
             ]
         );
-        assert!(found.facts.renegotiation_info && !found.facts.malformed);
-        assert_eq!(found.facts.random, [0xAA; 16]);
-        assert_eq!((found.hello.size, found.hello.ja3), (34, None));
+        assert_eq!(found.renegotiation_info, Some(Renegotiation::Scsv));
+        assert_eq!(found.malformed, Some(false));
+        assert_eq!(
+            (found.session_id.as_ref(), found.challenge_length),
+            (None, Some(16))
+        );
+        // What only an extension could offer is not offered.
+        assert_eq!((found.ech, found.session_ticket), (Some(false), None));
+        assert_eq!((found.size, found.ja3), (34, None));
     }
 
     #[test]
@@ -248,9 +249,9 @@ mod tests {
             let prefix = client_hello_prefix(&body[..cut], body.len());
             assert_eq!(prefix.is_some(), cut >= 9, "{cut}");
             if let Some(prefix) = prefix {
-                assert!(prefix.hello.partial);
-                assert_eq!(prefix.hello.cipher_suites.len(), ((cut - 9) / 3).min(3));
-                assert_eq!(prefix.hello.size, 34);
+                assert!(prefix.partial);
+                assert_eq!(prefix.cipher_suites.len(), ((cut - 9) / 3).min(3));
+                assert_eq!(prefix.size, 34);
             }
         }
         assert_eq!(client_hello_prefix(&body, body.len()), client_hello(&body));
@@ -266,10 +267,10 @@ mod tests {
         assert_eq!(found.hello.version, Some(Version::SSL2));
         assert_eq!(found.certificate, Some(&[0x30, 3, 2, 1, 7][..]));
         assert_eq!(
-            found.cipher_suites[0].to_string(),
+            found.hello.sslv2_cipher_suites[0].to_string(),
             "SSL2_DES_192_EDE3_CBC_WITH_MD5"
         );
-        assert_eq!(found.connection_id, [9; 4]);
+        assert_eq!(found.hello.connection_id_length, Some(4));
         assert_eq!(found.hello.resumed, Some(false));
         for cut in 0..body.len() {
             let found = server_hello(&body[..cut], body.len());

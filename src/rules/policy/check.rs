@@ -2,7 +2,7 @@
 //! unknown, unnamed or not in the capture is no breach.
 
 use super::suites::SuiteMatch;
-use super::{Condition, Feature, Line, certificates};
+use super::{Condition, Line, certificates, features};
 use crate::model::Session;
 use crate::model::tls::{CipherSuite, ServerHello, Tls, Version};
 
@@ -36,8 +36,8 @@ pub fn breach(line: &Line, session: &Session) -> Option<Breach> {
         Condition::ForbidSignatures(names) => {
             certificates::forbid_signatures(names, line.peer, tls)
         }
-        Condition::Require(feature) => require(*feature, session, tls),
-        Condition::ForbidCompression => forbid_compression(session, tls),
+        Condition::Require(feature) => features::require(*feature, session, tls),
+        Condition::ForbidCompression => features::forbid_compression(session, tls),
     }
 }
 
@@ -163,14 +163,6 @@ fn min_dh_bits(least: u32, session: &Session, tls: &Tls) -> Option<Breach> {
             session.server.ip, hello.frame
         ),
     ))
-}
-
-fn require(_feature: Feature, _session: &Session, _tls: &Tls) -> Option<Breach> {
-    None
-}
-
-fn forbid_compression(_session: &Session, _tls: &Tls) -> Option<Breach> {
-    None
 }
 
 fn chosen(tls: &Tls) -> Option<(&ServerHello, CipherSuite)> {

@@ -6,6 +6,7 @@
 
 mod certificates;
 mod check;
+mod features;
 mod parse;
 mod suites;
 #[cfg(test)]

@@ -57,13 +57,9 @@ impl Handshake {
             true => parse::client_hello(&message.body),
             false => parse::client_hello_prefix(&message.body, message.len),
         };
-        let Some(parsed) = parsed else {
+        let Some(mut hello) = parsed else {
             return;
         };
-        /// More suites than are registered.
-        const MAX_SUITES: usize = 512;
-        let mut hello = parsed.hello;
-        hello.cipher_suites.truncate(MAX_SUITES);
         hello.frame = at.frame;
         hello.record_version = record_version;
         self.note("ClientHello", at);
@@ -86,15 +82,15 @@ impl Handshake {
         let mut hello = parsed.hello;
         hello.frame = at.frame;
         hello.record_version = record_version;
-        let name = match parsed.facts.is_retry {
+        let name = match parsed.is_retry {
             true => "HelloRetryRequest",
             false => "ServerHello",
         };
         self.note(name, at);
-        if parsed.facts.is_retry {
+        if parsed.is_retry {
             self.tls.hello_retry_request.get_or_insert(hello);
         } else if self.tls.server_hello.is_none() {
-            self.psk_selected = parsed.facts.psk_selected.is_some();
+            self.psk_selected = hello.psk_selected.is_some();
             self.tls.server_hello = Some(hello);
         }
     }
@@ -140,8 +136,7 @@ impl Handshake {
     pub(super) fn ssl2_message(&mut self, from: Peer, body: &[u8], len: usize, at: Moment) {
         match from {
             Peer::Client if self.tls.client_hello.is_none() => {
-                if let Some(parsed) = sslv2::client_hello_prefix(body, len) {
-                    let mut hello = parsed.hello;
+                if let Some(mut hello) = sslv2::client_hello_prefix(body, len) {
                     hello.frame = at.frame;
                     self.note("ClientHello", at);
                     self.client_hello_at = Some(at);

@@ -4,8 +4,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::tls::{HelloFormat, Version};
-use crate::tls::fingerprint::{self, Offer};
+use crate::model::tls::{
+    Extension, HelloFormat, KeyShare, PskOffer, Renegotiation, Sentinel, ServerHello, Version,
+    Weakness,
+};
 use crate::tls::registry;
 
 const CLIENT_TLS13: &str = include_str!("fixtures/client_tls13.hex");
@@ -46,12 +48,21 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-fn client(text: &str) -> ParsedClientHello {
+fn client(text: &str) -> ClientHello {
     client_hello(&unhex(text)).expect("a ClientHello")
 }
 
-fn server(text: &str) -> ParsedServerHello {
-    server_hello(&unhex(text)).expect("a ServerHello")
+fn server(text: &str) -> ServerHello {
+    server_hello(&unhex(text)).expect("a ServerHello").hello
+}
+
+/// The hello of a ServerHello that was built.
+fn built(body: &[u8]) -> ServerHello {
+    server_hello(body).expect("a ServerHello").hello
+}
+
+fn kinds(extensions: &[Extension]) -> Vec<u16> {
+    extensions.iter().map(|it| it.code).collect()
 }
 
 /// Version, zero random, no session id, the suites, null compression, the extensions.
@@ -90,13 +101,13 @@ fn build_server(version: u16, suite: u16, extensions: &[(u16, &[u8])]) -> Vec<u8
 
 #[test]
 fn fingerprints_are_wiresharks() {
-    let ja3 = |text| client(text).hello.ja3.expect("complete");
+    let ja3 = |text| client(text).ja3.expect("complete");
     assert_eq!(ja3(CLIENT_TLS13), "304734bb1c086c3453b387400cf83f11");
     assert_eq!(ja3(CLIENT_PSK), "8f455a09e5590b12687541bbf0bb62e0");
     assert_eq!(ja3(CLIENT_TLS12), "104774240db569f8f87b1a28206b25e5");
     assert_eq!(ja3(CLIENT_TLS12_TICKET), "5976f1e477cd6e42ea87626b5a4d8c1b");
     assert_eq!(ja3(CLIENT_GREASE), "c000e2caf3a25423f9de6c8a4b12a975");
-    let ja3s = |text| server(text).hello.ja3s.expect("complete");
+    let ja3s = |text| server(text).ja3s.expect("complete");
     assert_eq!(ja3s(SERVER_TLS13), "15af977ce25de452b96affa2addb1036");
     assert_eq!(ja3s(SERVER_RETRY), "15af977ce25de452b96affa2addb1036");
     assert_eq!(ja3s(SERVER_PSK), "2253c82f03b621c5144709b393fde2c9");
@@ -106,14 +117,14 @@ fn fingerprints_are_wiresharks() {
     assert_eq!(ja3s(SERVER_0304), "fc985eb87532255e7d936488ce1c5793");
     // The lists are those of the published example.
     assert_eq!(
-        client(CLIENT_GREASE).hello.ja4.as_deref(),
+        client(CLIENT_GREASE).ja4.as_deref(),
         Some("t13d1516h2_8daaf6152771_e5627efa2ab1")
     );
 }
 
 #[test]
 fn client_tls13() {
-    let ParsedClientHello { hello, facts } = client(CLIENT_TLS13);
+    let hello = client(CLIENT_TLS13);
     assert_eq!(hello.format, HelloFormat::Tls);
     assert_eq!(hello.legacy_version, Version::TLS12);
     assert_eq!(hello.max_version, Some(Version::TLS13));
@@ -128,57 +139,138 @@ fn client_tls13() {
     assert_eq!(hello.alpn, ["smtp", "h2"]);
     assert_eq!(hello.sni.as_deref(), Some("mail.example.test"));
     assert_eq!((hello.size, hello.partial), (512, false));
-    assert_eq!((facts.random.len(), facts.session_id.len()), (32, 32));
-    assert_eq!(facts.compression, [0]);
-    assert_eq!(facts.key_share_groups, ["x25519"]);
-    assert!(facts.extended_master_secret && facts.encrypt_then_mac);
-    assert!(facts.session_ticket && !facts.session_ticket_presented);
-    assert!(facts.renegotiation_info && !facts.fallback_scsv);
-    assert!(!facts.psk && !facts.early_data && !facts.malformed);
-    assert!(client(CLIENT_PSK).facts.psk);
-    assert!(client(CLIENT_TLS12_TICKET).facts.session_ticket_presented);
-    assert_eq!(client(CLIENT_TLS12).hello.versions, [Version::TLS12]);
+    assert_eq!(hello.session_id.map(|id| id.len()), Some(64));
+    assert_eq!(hello.compression_methods, ["null"]);
+    let x25519 = KeyShare {
+        group: "x25519".to_owned(),
+        size: 32,
+        post_quantum: false,
+    };
+    assert_eq!(hello.key_shares, [x25519]);
+    assert_eq!(hello.psk_modes, ["psk_dhe_ke"]);
+    assert_eq!(hello.point_formats[0], "uncompressed");
+    assert_eq!(hello.extended_master_secret, Some(true));
+    assert_eq!(hello.encrypt_then_mac, Some(true));
+    assert_eq!(hello.session_ticket, Some(0));
+    assert_eq!(hello.renegotiation_info, Some(Renegotiation::Scsv));
+    let no = Some(false);
+    assert_eq!((hello.fallback_scsv, hello.early_data), (no, no));
+    assert_eq!((hello.ech, hello.cookie, hello.malformed), (no, no, no));
+    assert_eq!(hello.psk, None);
+    assert!(hello.malformed_extensions.is_empty() && hello.duplicate_extensions.is_empty());
+}
+
+#[test]
+fn clients_that_resume() {
+    let psk = PskOffer {
+        identities: 1,
+        binders: 1,
+    };
+    assert_eq!(client(CLIENT_PSK).psk, Some(psk));
+    let ticket = client(CLIENT_TLS12_TICKET).session_ticket;
+    assert!(ticket.is_some_and(|len| len > 0), "{ticket:?}");
+    assert_eq!(client(CLIENT_TLS12).versions, [Version::TLS12]);
 }
 
 #[test]
 fn grease_is_offered_but_means_nothing() {
-    let ParsedClientHello { hello, facts } = client(CLIENT_GREASE);
+    let hello = client(CLIENT_GREASE);
     assert_eq!(hello.cipher_suites[0].to_string(), "GREASE");
     assert_eq!(hello.cipher_suites.len(), 16);
     assert_eq!(hello.versions, [Version::TLS13, Version::TLS12]);
     assert_eq!(hello.groups, ["x25519", "secp256r1", "secp384r1"]);
-    assert_eq!(facts.key_share_groups, ["x25519"]);
-    assert!(facts.status_request);
-    assert_eq!(facts.extensions.kinds.len(), 18);
-    assert!(facts.extensions.malformed.is_empty());
+    assert_eq!(hello.key_shares.len(), 1);
+    assert_eq!(hello.status_request, Some(true));
+    assert_eq!(hello.extensions.len(), 18);
+    assert_eq!(hello.extensions[0].name, Some("GREASE"));
+    assert!(hello.malformed_extensions.is_empty());
+}
+
+/// What only newer or rarer clients send.
+#[test]
+fn rare_client_extensions() {
+    let hybrid = [&[0x04, 0xC4, 0x11, 0xEC, 0x04, 0xC0][..], &[7; 1216]].concat();
+    let body = build_client(
+        0x0303,
+        &[0x1301, 0x0005],
+        &[
+            (1, &[2]),
+            (17, &[2, 0, 4, 0, 0, 0, 0]),
+            (18, &[]),
+            (27, &[2, 0, 2]),
+            (28, &[0x40, 1]),
+            (34, &[0, 2, 4, 3]),
+            (42, &[]),
+            (44, &[0, 1, 9]),
+            (50, &[0, 2, 9, 5]),
+            (51, &hybrid),
+            (0xFE0D, &[0]),
+            (0xFF01, &[0]),
+        ],
+    );
+    let hello = client_hello(&body).expect("read");
+    let share = &hello.key_shares[0];
+    assert_eq!((share.group.as_str(), share.size), ("X25519MLKEM768", 1216));
+    assert!(share.post_quantum);
+    assert_eq!(hello.max_fragment_length, Some(1024));
+    assert_eq!(hello.record_size_limit, Some(0x4001));
+    assert_eq!(hello.compress_certificate, ["brotli"]);
+    assert_eq!(hello.signature_algorithms_cert, ["mldsa65"]);
+    assert_eq!(hello.renegotiation_info, Some(Renegotiation::Extension));
+    for said in [
+        hello.status_request_v2,
+        hello.signed_certificate_timestamp,
+        hello.delegated_credential,
+        hello.early_data,
+        hello.cookie,
+        hello.ech,
+    ] {
+        assert_eq!(said, Some(true));
+    }
+    assert_eq!(hello.status_request, Some(false));
+    assert_eq!(hello.cipher_suites[1].weakness, Some(Weakness::Rc4));
+    assert!(hello.malformed_extensions.is_empty());
+    let esni = build_client(0x0303, &[0x1301], &[(0xFFCE, &[])]);
+    assert_eq!(client_hello(&esni).expect("read").ech, Some(true));
 }
 
 #[test]
 fn servers() {
     let tls13 = server(SERVER_TLS13);
-    assert_eq!(tls13.hello.version, Some(Version::TLS13));
-    assert_eq!(tls13.facts.legacy_version, 0x0303);
-    assert_eq!(tls13.hello.group.as_deref(), Some("secp384r1"));
-    assert_eq!(tls13.hello.resumed, Some(false));
-    assert!(!tls13.facts.is_retry);
+    assert_eq!(tls13.version, Some(Version::TLS13));
+    assert_eq!(tls13.selected_version, Some(Version::TLS13));
+    assert_eq!(tls13.legacy_version, Version::TLS12);
+    assert_eq!(tls13.group.as_deref(), Some("secp384r1"));
+    assert_eq!(tls13.key_share.map(|share| share.size), Some(97));
+    assert_eq!(tls13.resumed, Some(false));
+    // Its answers are encrypted: nothing is denied.
+    assert_eq!((tls13.sni_acknowledged, tls13.session_ticket), (None, None));
+    assert_eq!((tls13.extended_master_secret, tls13.cookie), (None, None));
 
-    let retry = server(SERVER_RETRY);
-    assert!(retry.facts.is_retry);
+    let retry = server_hello(&unhex(SERVER_RETRY)).expect("read");
+    assert!(retry.is_retry);
     assert_eq!(retry.hello.version, Some(Version::TLS13));
     assert_eq!(retry.hello.group.as_deref(), Some("secp384r1"));
+    assert_eq!(retry.hello.key_share, None);
+    assert_eq!(retry.hello.cookie, Some(false));
     assert_eq!(retry.hello.resumed, None);
 
     let psk = server(SERVER_PSK);
-    assert_eq!(psk.facts.psk_selected, Some(0));
-    assert_eq!(psk.hello.resumed, Some(true));
+    assert_eq!(psk.psk_selected, Some(0));
+    assert_eq!(psk.resumed, Some(true));
 
     let tls12 = server(SERVER_TLS12);
-    assert_eq!(tls12.hello.version, Some(Version::TLS12));
-    assert_eq!(tls12.hello.resumed, None);
-    assert_eq!(tls12.facts.alpn.as_deref(), Some("smtp"));
-    assert!(tls12.facts.session_ticket && tls12.facts.extended_master_secret);
-    assert!(tls12.facts.renegotiation_info && !tls12.facts.encrypt_then_mac);
-    assert_eq!(tls12.facts.compression, Some(0));
+    assert_eq!(tls12.version, Some(Version::TLS12));
+    assert_eq!((tls12.selected_version, tls12.resumed), (None, None));
+    assert_eq!(tls12.alpn.as_deref(), Some("smtp"));
+    let yes = Some(true);
+    assert_eq!((tls12.session_ticket, tls12.renegotiation_info), (yes, yes));
+    assert_eq!(tls12.extended_master_secret, yes);
+    let no = Some(false);
+    assert_eq!((tls12.encrypt_then_mac, tls12.status_request), (no, no));
+    assert_eq!(tls12.compression_method.as_deref(), Some("null"));
+    let suite = tls12.suite_properties.expect("known");
+    assert_eq!((suite.key_exchange, suite.bits), (Some("ECDHE"), 256));
 }
 
 #[test]
@@ -188,17 +280,29 @@ fn retry_random_is_the_digest() {
 }
 
 #[test]
+fn retry_cookies() {
+    let mut body = build_server(0x0303, 0x1301, &[(43, &[3, 4]), (44, &[0, 1, 9])]);
+    body[2..34].copy_from_slice(&RETRY_RANDOM);
+    let found = server_hello(&body).expect("read");
+    assert!(found.is_retry);
+    assert_eq!(found.hello.cookie, Some(true));
+}
+
+#[test]
 fn downgrade_sentinels() {
-    let mut body = build_server(0x0303, 0xC02F, &[]);
-    assert_eq!(
-        server_hello(&body).expect("whole").facts.downgraded_from,
-        None
-    );
-    body[26..34].copy_from_slice(b"DOWNGRD\x01");
-    assert_eq!(
-        server_hello(&body).expect("whole").facts.downgraded_from,
-        Some(Version::TLS13)
-    );
+    let sentinel = |version, extensions: &[(u16, &[u8])], last| {
+        let mut body = build_server(version, 0xC02F, extensions);
+        body[26..33].copy_from_slice(b"DOWNGRD");
+        body[33] = last;
+        built(&body).downgrade_sentinel
+    };
+    assert_eq!(sentinel(0x0303, &[], 1), Some(Sentinel::Tls12));
+    assert_eq!(sentinel(0x0302, &[], 0), Some(Sentinel::Tls11));
+    assert_eq!(sentinel(0x0302, &[], 2), None);
+    // A server that speaks TLS 1.3 came down from nothing.
+    assert_eq!(sentinel(0x0303, &[(43, &[3, 4])], 1), None);
+    let plain = build_server(0x0303, 0xC02F, &[]);
+    assert_eq!(built(&plain).downgrade_sentinel, None);
 }
 
 /// tls-parser leaves the extensions of an SSL 3.0 ServerHello unread.
@@ -209,9 +313,10 @@ fn quirk_ssl3_server_extensions() {
     assert!(hello.ext.is_none() && !rest.is_empty());
 
     let ours = server(SERVER_SSL3);
-    assert_eq!(ours.hello.version, Some(Version::SSL3));
-    assert!(ours.facts.renegotiation_info && !ours.facts.malformed);
-    assert_eq!(ours.facts.session_id.len(), 32);
+    assert_eq!(ours.version, Some(Version::SSL3));
+    assert_eq!(ours.renegotiation_info, Some(true));
+    assert_eq!(ours.malformed, Some(false));
+    assert_eq!(ours.session_id.map(|id| id.len()), Some(64));
 }
 
 /// tls-parser refuses ServerHello versions beside 3.0 to 3.3.
@@ -220,19 +325,20 @@ fn quirk_odd_server_versions() {
     for version in [0x0304, 0x7F1C, 0x0305, 0x0002, 0xFEFD] {
         let body = build_server(version, 0x1301, &[(43, &[0x7F, 0x1C])]);
         assert!(tls_parser::parse_tls_handshake_server_hello(&body).is_err());
-        let ours = server_hello(&body).expect("read");
-        assert_eq!(ours.facts.legacy_version, version);
-        assert_eq!(ours.hello.version, Some(Version(0x7F1C)));
-        assert_eq!(ours.hello.cipher_suite, Some(registry::tls_suite(0x1301)));
+        let ours = built(&body);
+        assert_eq!(ours.legacy_version, Version(version));
+        assert_eq!(ours.version, Some(Version(0x7F1C)));
+        assert_eq!(ours.cipher_suite, Some(registry::tls_suite(0x1301)));
     }
     let draft = server(SERVER_DRAFT19);
-    assert_eq!(draft.hello.version, Some(Version(0x7F13)));
-    assert_eq!(draft.hello.group.as_deref(), Some("x25519"));
-    assert_eq!(draft.hello.resumed, Some(true));
-    assert!(!draft.facts.malformed);
+    assert_eq!(draft.version, Some(Version(0x7F13)));
+    assert_eq!(draft.group.as_deref(), Some("x25519"));
+    assert_eq!(draft.resumed, Some(true));
+    assert_eq!(draft.malformed, Some(false));
+    assert_eq!(draft.compression_method, None);
     let plain = server(SERVER_0304);
-    assert_eq!(plain.hello.version, Some(Version::TLS13));
-    assert_eq!(plain.hello.group.as_deref(), Some("secp256r1"));
+    assert_eq!(plain.version, Some(Version::TLS13));
+    assert_eq!(plain.group.as_deref(), Some("secp256r1"));
 }
 
 /// tls-parser takes extension 21 of a ServerHello for 22, and leaves 22 unknown.
@@ -240,10 +346,10 @@ fn quirk_odd_server_versions() {
 fn quirk_swapped_server_extensions() {
     let (_, padding) = tls_parser::parse_tls_server_hello_extension(&[0, 21, 0, 0]).expect("read");
     assert_eq!(padding, TlsExtension::EncryptThenMac);
-    let padded = server_hello(&build_server(0x0303, 0x002F, &[(21, &[])])).expect("read");
-    assert!(!padded.facts.encrypt_then_mac);
-    let mac = server_hello(&build_server(0x0303, 0x002F, &[(22, &[])])).expect("read");
-    assert!(mac.facts.encrypt_then_mac);
+    let padded = built(&build_server(0x0303, 0x002F, &[(21, &[])]));
+    assert_eq!(padded.encrypt_then_mac, Some(false));
+    let mac = built(&build_server(0x0303, 0x002F, &[(22, &[])]));
+    assert_eq!(mac.encrypt_then_mac, Some(true));
 }
 
 /// tls-parser takes 0x1A2A for GREASE.
@@ -254,24 +360,23 @@ fn quirk_loose_grease() {
     assert!(matches!(loose, TlsExtension::Grease(..)));
     let body = build_client(0x0303, &[0x1A2A, 0x1A1A], &[(0x1A2A, &[]), (0x2A2A, &[])]);
     let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.hello.cipher_suites[0].to_string(), "0x1A2A");
-    assert_eq!(
-        fingerprint::ja3_text(Offer {
-            legacy_version: 0x0303,
-            suites: &[0x1A2A, 0x1A1A],
-            extensions: &ours.facts.extensions,
-        }),
-        "771,6698,6698,,"
-    );
+    assert_eq!(ours.cipher_suites[0].to_string(), "0x1A2A");
+    assert_eq!(ours.extensions[0].to_string(), "6698");
+    // MD5 of 771,6698,6698,,
+    let ja3 = "7f59bf3d5f572bfec0087b4faae8e4e5";
+    assert_eq!(ours.ja3.as_deref(), Some(ja3));
 }
 
 /// In tls-parser the first malformed extension hides all later ones.
 #[test]
 fn quirk_malformed_extension_costs_only_itself() {
-    let extensions: [(u16, &[u8]); 4] = [
+    let extensions: [(u16, &[u8]); 7] = [
         (10, &[0, 3, 0, 29, 0]),
         (16, &[0, 9, 2, b'h']),
         (43, &[4, 3, 4, 3, 3]),
+        (41, &[0, 1, 0]),
+        (1, &[9]),
+        (28, &[0]),
         (0, &[0, 6, 0, 0, 3, b'a', 0xFF, b'c']),
     ];
     let body = build_client(0x0303, &[0x1301], &extensions);
@@ -280,19 +385,29 @@ fn quirk_malformed_extension_costs_only_itself() {
     assert!(theirs.is_empty());
 
     let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.facts.extensions.malformed, [10, 16]);
-    assert_eq!(ours.facts.extensions.kinds, [10, 16, 43, 0]);
-    assert_eq!(ours.hello.max_version, Some(Version::TLS13));
-    assert_eq!(ours.hello.sni.as_deref(), Some("a\u{FFFD}c"));
-    assert!(ours.hello.groups.is_empty());
+    assert_eq!(ours.malformed_extensions, [10, 16, 41, 1, 28]);
+    assert_eq!(kinds(&ours.extensions), [10, 16, 43, 41, 1, 28, 0]);
+    assert_eq!(ours.max_version, Some(Version::TLS13));
+    assert_eq!(ours.sni.as_deref(), Some("a\u{FFFD}c"));
+    assert!(ours.groups.is_empty() && ours.psk.is_none());
+    assert_eq!(
+        (ours.max_fragment_length, ours.record_size_limit),
+        (None, None)
+    );
 }
 
 #[test]
 fn the_first_of_repeated_extensions_counts() {
-    let extensions: [(u16, &[u8]); 2] = [(43, &[2, 3, 4]), (43, &[2, 3, 1])];
+    let extensions: [(u16, &[u8]); 4] = [
+        (43, &[2, 3, 4]),
+        (43, &[2, 3, 1]),
+        (23, &[]),
+        (43, &[2, 3, 1]),
+    ];
     let ours = client_hello(&build_client(0x0303, &[0x1301], &extensions)).expect("read");
-    assert_eq!(ours.hello.versions, [Version::TLS13]);
-    assert_eq!(ours.facts.extensions.kinds, [43, 43]);
+    assert_eq!(ours.versions, [Version::TLS13]);
+    assert_eq!(kinds(&ours.extensions), [43, 43, 23, 43]);
+    assert_eq!(ours.duplicate_extensions, [43]);
 }
 
 /// A list whose length leaves the message is dropped whole by tls-parser.
@@ -304,7 +419,10 @@ fn quirk_wrong_block_length() {
     let (_, theirs) = tls_parser::parse_tls_handshake_client_hello(&body).expect("read");
     assert!(theirs.ext.is_none());
     let ours = client_hello(&body).expect("read");
-    assert!(ours.facts.malformed && ours.facts.extended_master_secret);
+    assert_eq!(ours.malformed, Some(true));
+    assert_eq!(ours.extended_master_secret, Some(true));
+    // What stands where in a malformed hello is a guess.
+    assert_eq!(ours.encrypt_then_mac, None);
 }
 
 #[test]
@@ -312,12 +430,14 @@ fn hellos_without_extensions() {
     let mut body = build_client(0x0300, &[0x0005, 0x0004, 0x00FF, 0x5600], &[]);
     body.truncate(body.len() - 2);
     let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.hello.max_version, Some(Version::SSL3));
-    assert_eq!(ours.hello.versions, [Version::SSL3]);
-    assert!(ours.facts.renegotiation_info && ours.facts.fallback_scsv);
-    assert!(!ours.facts.malformed);
+    assert_eq!(ours.max_version, Some(Version::SSL3));
+    assert_eq!(ours.versions, [Version::SSL3]);
+    assert_eq!(ours.renegotiation_info, Some(Renegotiation::Scsv));
+    assert_eq!(ours.fallback_scsv, Some(true));
+    assert_eq!(ours.extended_master_secret, Some(false));
+    assert_eq!((ours.malformed, ours.session_id), (Some(false), None));
     body.push(7);
-    assert!(client_hello(&body).expect("read").facts.malformed);
+    assert_eq!(client_hello(&body).expect("read").malformed, Some(true));
 }
 
 #[test]
@@ -328,9 +448,9 @@ fn an_oversized_session_id_is_still_read() {
     body.extend([0; 33]);
     body.extend([0, 2, 0, 5, 1, 0]);
     let ours = client_hello(&body).expect("read");
-    assert_eq!(ours.facts.session_id.len(), 33);
+    assert_eq!(ours.session_id, Some("00".repeat(33)));
     assert_eq!(
-        ours.hello.cipher_suites[0].to_string(),
+        ours.cipher_suites[0].to_string(),
         "TLS_RSA_WITH_RC4_128_SHA"
     );
 }
@@ -349,8 +469,32 @@ fn the_highest_version() {
     assert_eq!(max(&[0x0002, 0x0000]), Some(0x0002));
     assert_eq!(max(&[]), None);
     let only_grease = build_client(0x0302, &[0x002F], &[(43, &[2, 0x0A, 0x0A])]);
-    let ours = client_hello(&only_grease).expect("read").hello;
+    let ours = client_hello(&only_grease).expect("read");
     assert_eq!(ours.versions, [Version::TLS11]);
+}
+
+/// A cut hello says nothing that the whole one takes back: lists are beginnings of the whole lists,
+/// and what is not `null` is the same. Size and partiality aside.
+fn assert_says_no_more(cut: &impl serde::Serialize, whole: &impl serde::Serialize, at: usize) {
+    let [cut, whole] = [json(cut), json(whole)];
+    for (name, said) in cut.as_object().expect("fields") {
+        let known = &whole[name];
+        let agrees = match said {
+            serde_json::Value::Null => true,
+            serde_json::Value::Array(said) => {
+                known.as_array().is_some_and(|it| it.starts_with(said))
+            }
+            _ => said == known || name == "partial",
+        };
+        assert!(
+            agrees,
+            "cut at {at}: {name} is {said}, of the whole {known}"
+        );
+    }
+}
+
+fn json(hello: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(hello).expect("JSON")
 }
 
 #[test]
@@ -362,23 +506,32 @@ fn every_prefix_of_a_client_hello() {
         for cut in 0..body.len() {
             // A cut body given as a complete one is malformed at most.
             if let Some(found) = client_hello(&body[..cut]) {
-                assert!(found.facts.malformed || found.facts.extensions.kinds.is_empty());
+                assert!(found.malformed == Some(true) || found.extensions.is_empty());
             }
             let Some(found) = client_hello_prefix(&body[..cut], body.len()) else {
                 assert!(cut < 2);
                 continue;
             };
-            assert!(found.hello.partial && !found.facts.malformed);
-            assert_eq!(found.hello.size, whole.hello.size);
-            assert_eq!((found.hello.ja3, found.hello.ja4), (None, None));
-            let seen = found.hello.cipher_suites;
-            assert!(seen.len() >= suites && whole.hello.cipher_suites.starts_with(&seen));
-            suites = seen.len();
-            let kinds = &found.facts.extensions.kinds;
-            assert!(whole.facts.extensions.kinds.starts_with(kinds));
+            assert!(found.partial && found.malformed.is_none());
+            assert_eq!((&found.ja3, &found.ja4), (&None, &None));
+            assert_says_no_more(&found, &whole, cut);
+            assert!(found.cipher_suites.len() >= suites);
+            suites = found.cipher_suites.len();
         }
         assert_eq!(client_hello_prefix(&body, body.len()), Some(whole));
     }
+}
+
+/// The type of the extension a cut goes through is known, though not what it says.
+#[test]
+fn a_cut_goes_through_an_extension() {
+    let body = build_client(0x0303, &[0x1301], &[(23, &[]), (10, &[0, 2, 0, 29])]);
+    let cut = client_hello_prefix(&body[..body.len() - 1], body.len()).expect("a version");
+    assert_eq!(kinds(&cut.extensions), [23, 10]);
+    assert!(cut.groups.is_empty() && cut.malformed_extensions.is_empty());
+    assert_eq!(cut.extended_master_secret, Some(true));
+    assert_eq!((cut.encrypt_then_mac, cut.ech), (None, None));
+    assert_eq!(cut.fallback_scsv, Some(false));
 }
 
 #[test]
@@ -393,10 +546,7 @@ fn every_prefix_of_a_server_hello() {
                 continue;
             };
             assert!(found.hello.partial && found.hello.ja3s.is_none());
-            assert!(
-                found.hello.cipher_suite.is_none()
-                    || found.hello.cipher_suite == whole.hello.cipher_suite
-            );
+            assert_says_no_more(&found.hello, &whole.hello, cut);
         }
         assert_eq!(server_hello_prefix(&body, body.len()), Some(whole));
     }
@@ -409,6 +559,28 @@ proptest! {
         let _ = client_hello_prefix(&body, body.len() + 1);
         let _ = server_hello(&body);
         let _ = server_hello_prefix(&body, body.len() + 1);
+    }
+
+    #[test]
+    fn cut_hellos_say_no_more(
+        suites in proptest::collection::vec(prop_oneof![Just(0x00FF), Just(0x5600), any::<u16>()], 1..9),
+        extensions in proptest::collection::vec(
+            (prop_oneof![0_u16..60, Just(0xFF01), Just(0xFE0D)], proptest::collection::vec(0_u8..5, 0..9)),
+            0..9,
+        ),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let extensions: Vec<(u16, &[u8])> = extensions.iter().map(|(kind, body)| (*kind, &body[..])).collect();
+        let body = build_client(0x0303, &suites, &extensions);
+        let at = cut.index(body.len() - 2) + 2;
+        let whole = client_hello(&body).expect("well-formed");
+        let found = client_hello_prefix(&body[..at], body.len()).expect("a version");
+        assert_says_no_more(&found, &whole, at);
+        let body = build_server(0x0303, suites[0], &extensions);
+        let at = cut.index(body.len() - 2) + 2;
+        let whole = server_hello(&body).expect("well-formed").hello;
+        let found = server_hello_prefix(&body[..at], body.len()).expect("a version").hello;
+        assert_says_no_more(&found, &whole, at);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Names and strengths go into reports and rules, so they are not left to a parser whose tables
 //! are incomplete (no FORTEZZA, GOST or post-quantum entries) or wrong (ChaCha20 with 128 bits).
 
+mod judge;
 pub mod known;
 mod names;
 mod oids;
@@ -14,26 +15,37 @@ pub use strength::{Authentication, Cipher, KeyExchange, Mac, Profile};
 
 use std::sync::LazyLock;
 
-use crate::model::tls::{CipherSuite, SuiteCode};
+use crate::model::tls::{CipherSuite, Extension, SuiteCode, SuiteProperties};
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 section 3.3): a signal, no suite.
 pub const RENEGOTIATION_SCSV: u16 = 0x00FF;
 /// TLS_FALLBACK_SCSV (RFC 7507): a signal, no suite.
 pub const FALLBACK_SCSV: u16 = 0x5600;
 
-/// A suite with its name; GREASE values are named `GREASE`. SSL 2.0 kinds with a leading zero byte
-/// are TLS suites (RFC 5246 appendix E.2).
+/// A suite with its name and weakness; GREASE values are named `GREASE`.
 pub fn suite(code: SuiteCode) -> CipherSuite {
-    let code = match code {
+    let code = normal(code);
+    CipherSuite {
+        code,
+        name: suite_name(code),
+        weakness: profile(code).and_then(judge::weakness),
+    }
+}
+
+/// SSL 2.0 kinds with a leading zero byte are TLS suites (RFC 5246 appendix E.2).
+fn normal(code: SuiteCode) -> SuiteCode {
+    match code {
         SuiteCode::Ssl2(kind) => u16::try_from(kind).map_or(code, SuiteCode::Tls),
         SuiteCode::Tls(_) => code,
-    };
-    let name = match code {
+    }
+}
+
+fn suite_name(code: SuiteCode) -> Option<&'static str> {
+    match normal(code) {
         SuiteCode::Tls(number) if is_grease(number) => Some("GREASE"),
         SuiteCode::Tls(number) => find(suites::SUITES, number),
         SuiteCode::Ssl2(kind) => find(suites::SSL2_KINDS, kind),
-    };
-    CipherSuite { code, name }
+    }
 }
 
 /// A TLS suite with its name.
@@ -62,6 +74,42 @@ pub fn signature_algorithm_name(number: u16) -> String {
     }
 }
 
+/// Whether a group, hybrid or not, holds against quantum computers.
+pub fn is_post_quantum(group: u16) -> bool {
+    const MARKS: &[&str] = &["MLKEM", "Kyber", "CECPQ2"];
+    let name = find(names::GROUPS, group).unwrap_or_default();
+    MARKS.iter().any(|mark| name.contains(mark))
+}
+
+/// An extension with its name; GREASE values are named `GREASE`.
+pub fn extension(code: u16) -> Extension {
+    let name = match is_grease(code) {
+        true => Some("GREASE"),
+        false => find(names::EXTENSIONS, code),
+    };
+    Extension { code, name }
+}
+
+/// Name of a point format; unknown ones as `0x%02X`.
+pub fn point_format_name(number: u8) -> String {
+    find(names::POINT_FORMATS, number).map_or_else(|| hex8(number), str::to_owned)
+}
+
+/// Name of a compression method; unknown ones as `0x%02X`.
+pub fn compression_name(number: u8) -> String {
+    find(names::COMPRESSIONS, number).map_or_else(|| hex8(number), str::to_owned)
+}
+
+/// Name of a mode of PSK key exchange; unknown ones as `0x%02X`.
+pub fn psk_mode_name(number: u8) -> String {
+    find(names::PSK_MODES, number).map_or_else(|| hex8(number), str::to_owned)
+}
+
+/// Name of an algorithm that compresses certificates; unknown ones as `0x%04X`.
+pub fn certificate_compression_name(number: u16) -> String {
+    find(names::CERTIFICATE_COMPRESSIONS, number).map_or_else(|| hex(number), str::to_owned)
+}
+
 /// Registered name of an alert description (RFC 8446 section 6).
 pub fn alert_name(code: u8) -> Option<&'static str> {
     find(names::ALERTS, code)
@@ -85,14 +133,18 @@ pub fn profile(code: SuiteCode) -> Option<Profile> {
         let names = suites::SUITES.iter().map(|row| row.1);
         names.map(strength::profile).collect()
     });
-    let suite = suite(code);
-    match suite.code {
+    match normal(code) {
         SuiteCode::Tls(number) => {
             let index = suites::SUITES.binary_search_by_key(&number, |row| row.0);
             *PROFILES.get(index.ok()?)?
         }
-        SuiteCode::Ssl2(_) => strength::profile(suite.name?),
+        SuiteCode::Ssl2(_) => strength::profile(suite_name(code)?),
     }
+}
+
+/// What a suite is made of; `None` for unknown numbers and for signals (SCSV).
+pub fn properties(code: SuiteCode) -> Option<SuiteProperties> {
+    Some(judge::properties(suite_name(code)?, profile(code)?))
 }
 
 /// Whether the suite encrypts with RC4 (RFC 7465).
@@ -135,6 +187,10 @@ fn hex(number: u16) -> String {
     format!("0x{number:04X}")
 }
 
+fn hex8(number: u8) -> String {
+    format!("0x{number:02X}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +201,11 @@ mod tests {
         assert!(suites::SSL2_KINDS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(names::GROUPS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(names::SIGNATURE_SCHEMES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(names::EXTENSIONS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(names::POINT_FORMATS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(names::COMPRESSIONS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(names::PSK_MODES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(names::CERTIFICATE_COMPRESSIONS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(names::ALERTS.is_sorted_by(|a, b| a.0 < b.0));
     }
 
@@ -187,6 +248,39 @@ mod tests {
         assert_eq!(group_name(0x11EC), "X25519MLKEM768");
         assert_eq!(group_name(0x6399), "X25519Kyber768Draft00");
         assert_eq!(group_name(0xBEEF), "0xBEEF");
+        assert_eq!(group_name(0x001F), "brainpoolP256r1tls13");
+        assert_eq!(group_name(0x0022), "GC256A");
+        assert_eq!(group_name(0x0029), "curveSM2");
+    }
+
+    #[test]
+    fn groups_of_the_post_quantum_age() {
+        let found: Vec<u16> = (0..=u16::MAX).filter(|&it| is_post_quantum(it)).collect();
+        let expected = [
+            0x0200, 0x0201, 0x0202, 0x11EB, 0x11EC, 0x11ED, 0x11EE, 0x4138, 0x6399, 0x639A, 0xFE30,
+            0xFE31,
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(group_name(0x11EB), "SecP256r1MLKEM768");
+        assert_eq!(group_name(0x11ED), "SecP384r1MLKEM1024");
+        assert_eq!(signature_algorithm_name(0x0905), "mldsa65");
+    }
+
+    #[test]
+    fn extensions_have_names() {
+        assert_eq!(extension(51).to_string(), "key_share");
+        assert_eq!(extension(0xFE0D).to_string(), "encrypted_client_hello");
+        assert_eq!(extension(0x7A7A).to_string(), "GREASE");
+        assert_eq!(extension(9999).to_string(), "9999");
+    }
+
+    #[test]
+    fn small_numbers_have_names() {
+        assert_eq!(point_format_name(0), "uncompressed");
+        assert_eq!(compression_name(1), "DEFLATE");
+        assert_eq!(compression_name(7), "0x07");
+        assert_eq!(psk_mode_name(1), "psk_dhe_ke");
+        assert_eq!(certificate_compression_name(2), "brotli");
     }
 
     #[test]

@@ -1,8 +1,12 @@
-//! Names of groups, signature schemes and alerts, one a line.
+//! Names of groups, signature schemes, extensions and alerts, one a line.
 //!
 //! Source of the facts: the IANA registries "TLS Supported Groups", "TLS SignatureScheme", "TLS
-//! HashAlgorithm", "TLS SignatureAlgorithm" and "TLS Alerts"
-//! (<https://www.iana.org/assignments/tls-parameters>), and what was deployed without them.
+//! HashAlgorithm", "TLS SignatureAlgorithm", "TLS EC Point Formats", "TLS PskKeyExchangeMode" and
+//! "TLS Alerts" (<https://www.iana.org/assignments/tls-parameters>), "TLS ExtensionType Values" and
+//! "TLS Certificate Compression Algorithm IDs"
+//! (<https://www.iana.org/assignments/tls-extensiontype-values>), "TLS Compression Method
+//! Identifiers" (<https://www.iana.org/assignments/comp-meth-ids>), and what was deployed without
+//! them.
 
 /// Named groups, ascending by number.
 #[rustfmt::skip]
@@ -129,6 +133,101 @@ pub(super) const HASHES: &[(u8, &str)] = &[
 /// the pair.
 pub(super) const SIGNATURES: &[(u8, &str)] = &[(0x01, "rsa_pkcs1"), (0x02, "dsa"), (0x03, "ecdsa")];
 
+/// Extension types, ascending by number.
+#[rustfmt::skip]
+pub(super) static EXTENSIONS: &[(u16, &str)] = &[
+    (0, "server_name"),
+    (1, "max_fragment_length"),
+    (2, "client_certificate_url"),
+    (3, "trusted_ca_keys"),
+    (4, "truncated_hmac"),
+    (5, "status_request"),
+    (6, "user_mapping"),
+    (7, "client_authz"),
+    (8, "server_authz"),
+    (9, "cert_type"),
+    (10, "supported_groups"),
+    (11, "ec_point_formats"),
+    (12, "srp"),
+    (13, "signature_algorithms"),
+    (14, "use_srtp"),
+    (15, "heartbeat"),
+    (16, "application_layer_protocol_negotiation"),
+    (17, "status_request_v2"),
+    (18, "signed_certificate_timestamp"),
+    (19, "client_certificate_type"),
+    (20, "server_certificate_type"),
+    (21, "padding"),
+    (22, "encrypt_then_mac"),
+    (23, "extended_master_secret"),
+    (24, "token_binding"),
+    (25, "cached_info"),
+    (26, "tls_lts"),
+    (27, "compress_certificate"),
+    (28, "record_size_limit"),
+    (29, "pwd_protect"),
+    (30, "pwd_clear"),
+    (31, "password_salt"),
+    (32, "ticket_pinning"),
+    (33, "tls_cert_with_extern_psk"),
+    (34, "delegated_credential"),
+    (35, "session_ticket"),
+    (36, "TLMSP"),
+    (37, "TLMSP_proxying"),
+    (38, "TLMSP_delegate"),
+    (39, "supported_ekt_ciphers"),
+    (40, "key_share_old"),               // key_share up to draft 22 of TLS 1.3
+    (41, "pre_shared_key"),
+    (42, "early_data"),
+    (43, "supported_versions"),
+    (44, "cookie"),
+    (45, "psk_key_exchange_modes"),
+    (46, "ticket_early_data_info"),      // up to draft 19 of TLS 1.3
+    (47, "certificate_authorities"),
+    (48, "oid_filters"),
+    (49, "post_handshake_auth"),
+    (50, "signature_algorithms_cert"),
+    (51, "key_share"),
+    (52, "transparency_info"),
+    (53, "connection_id_old"),           // before RFC 9146
+    (54, "connection_id"),
+    (55, "external_id_hash"),
+    (56, "external_session_id"),
+    (57, "quic_transport_parameters"),
+    (58, "ticket_request"),
+    (59, "dnssec_chain"),
+    (60, "sequence_number_encryption_algorithms"),
+    (61, "rrc"),
+    (62, "tls_flags"),
+    (0x3374, "next_protocol_negotiation"), // browsers of 2012, never registered
+    (0x4469, "application_settings_old"),  // Chrome, never registered
+    (0x44CD, "application_settings"),      // Chrome, never registered
+    (0x754F, "channel_id_old"),            // Chrome, never registered
+    (0x7550, "channel_id"),                // Chrome, never registered
+    (0xFD00, "ech_outer_extensions"),
+    (0xFE0D, "encrypted_client_hello"),
+    (0xFF01, "renegotiation_info"),
+    (0xFFA5, "quic_transport_parameters_old"), // before RFC 9001
+    (0xFFCE, "encrypted_server_name"),         // draft-ietf-tls-esni up to 06
+];
+
+/// Point formats (RFC 8422 section 5.1.2), ascending by number.
+pub(super) static POINT_FORMATS: &[(u8, &str)] = &[
+    (0, "uncompressed"),
+    (1, "ansiX962_compressed_prime"),
+    (2, "ansiX962_compressed_char2"),
+];
+
+/// Compression methods (RFC 3749 and RFC 3943), ascending by number.
+pub(super) static COMPRESSIONS: &[(u8, &str)] = &[(0, "null"), (1, "DEFLATE"), (64, "LZS")];
+
+/// Modes of PSK key exchange (RFC 8446 section 4.2.9), ascending by number.
+pub(super) static PSK_MODES: &[(u8, &str)] = &[(0, "psk_ke"), (1, "psk_dhe_ke")];
+
+/// Algorithms that compress certificates (RFC 8879), ascending by number.
+pub(super) static CERTIFICATE_COMPRESSIONS: &[(u16, &str)] =
+    &[(1, "zlib"), (2, "brotli"), (3, "zstd")];
+
 /// Alert descriptions, ascending by number.
 #[rustfmt::skip]
 pub(super) static ALERTS: &[(u8, &str)] = &[
@@ -180,6 +279,7 @@ pub(super) static HANDSHAKES: &[(u8, &str)] = &[
     (2, "ServerHello"),
     (4, "NewSessionTicket"),
     (5, "EndOfEarlyData"),
+    (6, "HelloRetryRequest"), // up to draft 21 of TLS 1.3
     (8, "EncryptedExtensions"),
     (11, "Certificate"),
     (12, "ServerKeyExchange"),
