@@ -86,7 +86,9 @@ pub enum Error {
         remedy: String,
     },
     /// A policy of which nothing is known under this name.
-    #[error("{name:?} is no policy that comes along, and no file that can be read ({source}); there are: {known}")]
+    #[error(
+        "{name:?} is no policy that comes along, and no file that can be read ({source}); there are: {known}"
+    )]
     NoPolicy {
         /// The name as given.
         name: String,

@@ -21,6 +21,7 @@ mod layers;
 #[cfg(feature = "live")]
 mod live;
 mod oracle;
+mod policy;
 mod seeds;
 mod support;
 mod wire;

@@ -27,7 +27,9 @@ pub fn load(name: &str) -> Result<Policy, Error> {
 
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_string(&mut text)?;
     match text.len() as u64 > LONGEST {
         true => Err(io::Error::other("too long for a policy")),
         false => Ok(text),

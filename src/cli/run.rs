@@ -73,7 +73,9 @@ impl<'a> Run<'a> {
         self.summary.add(&session);
         if let Some(least) = self.common.min_severity {
             let found = session.findings.len();
-            session.findings.retain(|it| least.is_reached_by(it.severity));
+            session
+                .findings
+                .retain(|it| least.is_reached_by(it.severity));
             self.summary.hidden_findings += (found - session.findings.len()) as u64;
         }
         if let Some(point) = &session.capture.point {

@@ -91,7 +91,9 @@ fn breach<'a>(
         if let Some(what) = what(certificate) {
             let frame = certificate.frame;
             if words.len() < NAMED {
-                words.push(format!("Certificate {number} of the {side} (frame {frame}) {what}"));
+                words.push(format!(
+                    "Certificate {number} of the {side} (frame {frame}) {what}"
+                ));
             }
             frames.push(frame);
         }

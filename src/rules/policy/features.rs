@@ -71,7 +71,7 @@ impl Feature {
         }
     }
 
-    /// The first version that has it (RFC 7627 section 4, RFC 5746 section 4.5, RFC 7366 section 2).
+    /// The first version that has it: SSL 3.0 knows no extension but this one (RFC 5746 section 4.5).
     const fn since(self) -> Version {
         match self {
             Self::SecureRenegotiation => Version::SSL3,

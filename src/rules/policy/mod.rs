@@ -28,7 +28,10 @@ static BUILT_IN: &[(&str, &str)] = &[
     ("nist-800-52r2", include_str!("data/nist-800-52r2.toml")),
     ("bsi-tr-02102-2", include_str!("data/bsi-tr-02102-2.toml")),
     ("ncsc-nl", include_str!("data/ncsc-nl.toml")),
-    ("mozilla-intermediate", include_str!("data/mozilla-intermediate.toml")),
+    (
+        "mozilla-intermediate",
+        include_str!("data/mozilla-intermediate.toml"),
+    ),
     ("exchange-online", include_str!("data/exchange-online.toml")),
 ];
 

@@ -146,14 +146,22 @@ fn condition(row: &Row, at: Range<usize>) -> Read<Condition> {
     found.extend(one(&row.min_offer, version, C::MinOffer)?);
     found.extend(list(&row.allow_suites, suite, C::AllowSuites)?);
     found.extend(list(&row.forbid_suites, suite, C::ForbidSuites)?);
-    found.extend(list(&row.forbid_offered_suites, suite, C::ForbidOfferedSuites)?);
+    found.extend(list(
+        &row.forbid_offered_suites,
+        suite,
+        C::ForbidOfferedSuites,
+    )?);
     found.extend(list(&row.allow_groups, group, C::AllowGroups)?);
     found.extend(list(&row.forbid_groups, group, C::ForbidGroups)?);
     found.extend(row.min_dh_bits.map(C::MinDhBits));
     found.extend(row.min_rsa_bits.map(C::MinRsaBits));
     found.extend(list(&row.allow_curves, curve, C::AllowCurves)?);
     found.extend(list(&row.forbid_hashes, hash, C::ForbidHashes)?);
-    found.extend(list(&row.forbid_signatures, signature, C::ForbidSignatures)?);
+    found.extend(list(
+        &row.forbid_signatures,
+        signature,
+        C::ForbidSignatures,
+    )?);
     found.extend(one(&row.require, feature, C::Require)?);
     found.extend(one(&row.forbid, compression, |()| C::ForbidCompression)?);
     let count = found.len();
@@ -252,7 +260,10 @@ fn peer(word: &Word) -> Read<Peer> {
 fn version(word: &Word) -> Read<Version> {
     use Version as V;
 
-    pick(word, &[V::SSL2, V::SSL3, V::TLS10, V::TLS11, V::TLS12, V::TLS13])
+    pick(
+        word,
+        &[V::SSL2, V::SSL3, V::TLS10, V::TLS11, V::TLS12, V::TLS13],
+    )
 }
 
 /// The one that is written so.
@@ -314,7 +325,11 @@ fn hash(word: &Word) -> Read<&'static str> {
 }
 
 fn group(word: &Word) -> Read<String> {
-    named(word, known::group, "group of the IANA registry, such as secp256r1")
+    named(
+        word,
+        known::group,
+        "group of the IANA registry, such as secp256r1",
+    )
 }
 
 fn curve(word: &Word) -> Read<String> {

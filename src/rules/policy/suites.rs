@@ -34,7 +34,7 @@ pub static KINDS: &[Kind] = &[
     Kind { name: "non-aead", words: "is no AEAD", has: |it, _| it.mac != Mac::Aead },
     Kind { name: "static-rsa", words: "transports the key under RSA", has: |it, _| it.key_exchange == KeyExchange::Rsa },
     Kind { name: "static-dh", words: "agrees on the key with static Diffie-Hellman", has: |it, _| matches!(it.key_exchange, KeyExchange::Dh | KeyExchange::Ecdh) },
-    Kind { name: "dhe", words: "agrees on the key with finite-field Diffie-Hellman", has: |it, _| it.key_exchange == KeyExchange::Dhe },
+    Kind { name: "dhe", words: "agrees on the key with ephemeral finite-field Diffie-Hellman", has: |it, _| it.key_exchange == KeyExchange::Dhe && it.authentication != Authentication::Anonymous },
     Kind { name: "no-forward-secrecy", words: "has no forward secrecy", has: |it, _| !it.key_exchange.is_ephemeral() },
     Kind { name: "under-112-bits", words: "keeps less than 112 bits secret", has: |it, _| it.bits < 112 && it.cipher != Cipher::Null },
     Kind { name: "under-128-bits", words: "keeps less than 128 bits secret", has: |it, _| it.bits < 128 && it.cipher != Cipher::Null },
