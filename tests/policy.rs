@@ -49,7 +49,10 @@ fn story2_under_rfc9325() {
     with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
         assert_snapshot!("policy.rfc9325.story2-rc4-leaves.pcap.text", text);
     });
-    let found = breaches(&report(&["--policy", "rfc9325", RC4]));
+    let report = report(&["--policy", "rfc9325", RC4]);
+    assert_eq!(report["summary"]["policy"]["name"], "rfc9325");
+    assert_eq!(report["summary"]["policy"]["date"], "2022-11");
+    let found = breaches(&report);
     let named = |id: &str, severity: &str, line: &str| {
         (id.to_owned(), severity.to_owned(), line.to_owned())
     };

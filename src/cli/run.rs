@@ -31,10 +31,13 @@ impl<'a> Run<'a> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
         Ok(Self {
             common,
+            summary: Summary {
+                policy: policy.as_ref().map(|policy| policy.info.clone()),
+                ..Summary::default()
+            },
             settings: Settings { policy },
             outputs: Outputs::open(common, running)?,
             inputs: Vec::new(),
-            summary: Summary::default(),
             reader: Reader::There,
             points: BTreeMap::new(),
             failed: Ok(()),

@@ -16,7 +16,7 @@ pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
 pub use message::{Message, MessageLog};
 pub use path::Reset;
-pub use report::{Input, Skipped, Summary};
+pub use report::{Input, PolicyInfo, Skipped, Summary};
 pub use session::{
     After, At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
     Visibility,

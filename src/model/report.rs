@@ -49,6 +49,19 @@ pub struct Skipped {
     pub filtered: u64,
 }
 
+/// The policy that sessions were held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyInfo {
+    /// Short name: lower-case letters, digits, dots and hyphens.
+    pub name: String,
+    /// Title of the document behind it.
+    pub title: String,
+    /// Date of that document: year, year and month, or day.
+    pub date: String,
+    /// Where the document is found.
+    pub url: String,
+}
+
 /// The totals of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -60,6 +73,8 @@ pub struct Summary {
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
     pub findings: BTreeMap<&'static str, u64>,
+    /// The policy that the sessions were held against; `None` without one.
+    pub policy: Option<PolicyInfo>,
     /// Findings counted above that the reports leave out on request.
     pub hidden_findings: u64,
     /// Limits that were hit, in words.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::style::{BOLD, colour, colour_of, plural};
 use crate::escape::terminal;
-use crate::model::{Input, Severity, Summary};
+use crate::model::{Input, PolicyInfo, Severity, Summary};
 
 pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) -> io::Result<()> {
     for input in inputs {
@@ -42,6 +42,12 @@ pub(super) fn head(out: &mut impl Write, inputs: &[Input], summary: &Summary) ->
             let sessions = plural(summary.sessions, "mail connection");
             writeln!(out, "{BOLD}{sessions}{BOLD:#}: {}", outcomes.join(", "))?;
         }
+    }
+    if let Some(policy) = &summary.policy {
+        let PolicyInfo {
+            name, title, date, ..
+        } = policy;
+        writeln!(out, "  held against the policy {name}: {title} ({date})")?;
     }
     if summary.hidden_findings > 0 {
         let findings = plural(summary.hidden_findings, "finding");

@@ -18,7 +18,7 @@ use self::suites::SuiteMatch;
 use super::words;
 use crate::error::Error;
 use crate::model::tls::Version;
-use crate::model::{Confidence, Finding, Peer, Session, Severity};
+use crate::model::{Confidence, Finding, Peer, PolicyInfo, Session, Severity};
 use crate::time::Timestamp;
 
 /// The policies that come along, by name.
@@ -38,14 +38,8 @@ static BUILT_IN: &[(&str, &str)] = &[
 /// A policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Short name: lower-case letters, digits, dots and hyphens.
-    pub name: String,
-    /// Title of the document behind it.
-    pub title: String,
-    /// Date of that document: year, year and month, or day.
-    pub date: String,
-    /// Where the document is found.
-    pub url: String,
+    /// What it is called and where it comes from.
+    pub info: PolicyInfo,
     lines: Vec<Line>,
 }
 
@@ -200,7 +194,7 @@ impl Policy {
         frames.dedup();
         let cause = format!(
             "{}. Policy {} of {}, line {}.",
-            breach.what, self.name, self.date, line.id
+            breach.what, self.info.name, self.info.date, line.id
         );
         Some(Finding {
             id: family.id,

@@ -14,7 +14,7 @@ use super::suites::{KINDS, SuiteMatch, kind};
 use super::{Condition, Feature, Line, Policy};
 use crate::escape::shown;
 use crate::model::tls::Version;
-use crate::model::{Peer, Severity};
+use crate::model::{Peer, PolicyInfo, Severity};
 use crate::time::Timestamp;
 use crate::tls::registry::known;
 
@@ -104,13 +104,13 @@ fn file(file: File) -> Read<Policy> {
         }
         lines.push(line(row, at)?);
     }
-    Ok(Policy {
+    let info = PolicyInfo {
         name: identifier(&file.name)?,
         title: text(&file.title)?,
         date: date(&file.date)?,
         url: text(&file.url)?,
-        lines,
-    })
+    };
+    Ok(Policy { info, lines })
 }
 
 fn line(row: Row, at: Range<usize>) -> Read<Line> {
