@@ -114,6 +114,8 @@ pub struct Extensions {
     pub signature_algorithms: Vec<u16>,
     /// Signature algorithms in certificates (RFC 8446 section 4.2.3).
     pub signature_algorithms_cert: Vec<u16>,
+    /// Signature algorithms in delegated credentials (RFC 9345 section 4.1.1).
+    pub delegated_credential: Vec<u16>,
     /// Versions offered, GREASE included, or the one selected (RFC 8446 section 4.2.1).
     pub versions: Vec<u16>,
     /// Key shares (RFC 8446 section 4.2.8), GREASE included.

@@ -223,7 +223,8 @@ mod tests {
     }
 
     /// Offers as the sites of fingerprints write them out, with the digests that stand there: Safari
-    /// 17 of browserleaks.com (2024), Chrome 143 of tls.peet.ws (2025).
+    /// 17 of browserleaks.com (2024), Chrome 143 of tls.peet.ws (2025), and the Chrome of 2020 in
+    /// Arkime's `badcurveball.pcap` as the authors of JA4 have it in their own tests.
     #[test]
     fn ja4_of_published_browsers() {
         for (ja4_expected, raw) in [
@@ -238,6 +239,12 @@ mod tests {
                 "t13d1516h2_002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,\
                  cca9_0005,000a,000b,000d,0012,0017,001b,0023,002b,002d,0033,44cd,fe0d,ff01_0403,\
                  0804,0401,0503,0805,0501,0806,0601",
+            ),
+            (
+                "t13d1615h2_46e7e9700bed_45f260be83e2",
+                "t13d1615h2_000a,002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,\
+                 cca8,cca9_0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,ff01_0403,\
+                 0804,0401,0503,0805,0501,0806,0601,0201",
             ),
         ] {
             let lists: Vec<Vec<u16>> = raw.split('_').skip(1).map(numbers).collect();

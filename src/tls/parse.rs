@@ -149,6 +149,9 @@ fn read_extension(found: &mut Extensions, tlv: Tlv<'_>, side: Side) -> Option<()
         (kind::SIGNATURE_ALGORITHMS_CERT, Side::Client) => {
             found.signature_algorithms_cert = extensions::numbers16(body)?;
         }
+        (kind::DELEGATED_CREDENTIAL, Side::Client) => {
+            found.delegated_credential = extensions::numbers16(body)?;
+        }
         (kind::COMPRESS_CERTIFICATE, Side::Client) => {
             found.compress_certificate = extensions::numbers8(body)?;
         }

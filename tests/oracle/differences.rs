@@ -21,6 +21,7 @@ pub struct Tally {
     alerts: usize,
     certificates: usize,
     fingerprints: usize,
+    details: usize,
     differences: BTreeSet<Difference>,
 }
 
@@ -41,6 +42,11 @@ impl Tally {
             let tshark = tshark.get(stream).unwrap_or(&nothing);
             pair.compare(ours, tshark);
         }
+    }
+
+    /// Leaves only differences between hellos that both sides show.
+    pub fn only_details(&mut self) {
+        self.differences.retain(|it| it[2].contains("_hello."));
     }
 
     /// Fails unless the differences are exactly the ones that stand in the table for `set`.
@@ -88,12 +94,13 @@ impl Tally {
         assert!(enough, "compared {seen:?}, expected at least {counts:?}");
     }
 
-    /// Fails on any JA3 or JA3S that differs, and when fewer than `count` agree.
-    pub fn assert_fingerprints(&self, count: usize) {
+    /// Fails on any JA3 or JA3S that differs, and when fewer fingerprints or details agree.
+    pub fn assert_fingerprints(&self, count: usize, details: usize) {
         let differ = |it: &&Difference| it[2].contains(".ja3");
         let differences: Vec<_> = self.differences.iter().filter(differ).collect();
         assert!(differences.is_empty(), "{differences:?}");
         assert!(self.fingerprints >= count, "{} agree", self.fingerprints);
+        assert!(self.details >= details, "{} details agree", self.details);
     }
 }
 
@@ -130,6 +137,9 @@ impl Pair<'_> {
                 let Some(said) = other.detail(name) else {
                     continue;
                 };
+                if value == said && !said.is_empty() {
+                    self.tally.details += 1;
+                }
                 match *name {
                     "suites" | "suite" if value == said && !said.is_empty() => {
                         self.tally.suites += said.split(',').count();
@@ -164,11 +174,12 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} files, {} connections; agreed on {} hellos, {} suites, {} fingerprints, {} alerts, \
-             {} certificates; {} differences",
+            "{} files, {} connections; agreed on {} hellos, {} details of them, {} suites, {} \
+             fingerprints, {} alerts, {} certificates; {} differences",
             self.files,
             self.connections,
             self.hellos,
+            self.details,
             self.suites,
             self.fingerprints,
             self.alerts,

@@ -6,7 +6,9 @@ use starttap::capture::open::open;
 use starttap::engine::Engine;
 use starttap::engine::ports::{PortSpec, Ports, Role};
 use starttap::limits::Limits;
-use starttap::model::tls::{Alert, CipherSuite, ClientHello, ServerHello, Version};
+use starttap::model::tls::{
+    Alert, CipherSuite, ClientHello, Extension, KeyShare, ServerHello, Version,
+};
 use starttap::model::{Peer, Session};
 
 use super::facts::{Hello, Streams, suite};
@@ -77,6 +79,16 @@ fn client_hello(hello: &ClientHello) -> Hello {
         .iter()
         .map(|it| suite(it.code))
         .collect();
+    // tshark has one field for three extensions.
+    let signatures = hello.extensions.iter().flat_map(|it| match it.name {
+        Some("signature_algorithms") => &hello.signature_algorithms[..],
+        Some("signature_algorithms_cert") => &hello.signature_algorithms_cert,
+        Some("delegated_credential") => &hello.delegated_credential,
+        _ => &[],
+    });
+    let signatures: Vec<_> = signatures.map(String::as_str).collect();
+    let shares: Vec<_> = hello.key_shares.iter().map(key_share).collect();
+    let psk = hello.psk.map_or(0, |psk| psk.identities);
     Hello {
         frame: hello.frame,
         details: vec![
@@ -86,12 +98,28 @@ fn client_hello(hello: &ClientHello) -> Hello {
             ("suites", suites.join(",")),
             ("sni", hello.sni.clone().unwrap_or_default()),
             ("ja3", hello.ja3.clone().unwrap_or_default()),
+            ("session_id", hello.session_id.clone().unwrap_or_default()),
+            ("compression", hello.compression_methods.join(",")),
+            ("extensions", extensions(&hello.extensions)),
+            ("groups", hello.groups.join(",")),
+            ("point_formats", hello.point_formats.join(",")),
+            ("signature_algorithms", signatures.join(",")),
+            ("alpn", hello.alpn.join(",")),
+            ("key_shares", shares.join(",")),
+            ("psk", psk.to_string()),
+            ("max_fragment_length", number(hello.max_fragment_length)),
         ],
     }
 }
 
 fn server_hello(hello: &ServerHello) -> Hello {
     let chosen = |it: CipherSuite| suite(it.code);
+    let share = hello.key_share.as_ref().map(key_share);
+    // A HelloRetryRequest names the group alone.
+    let mut names = hello.extensions.iter().filter_map(|it| it.name);
+    let has_share = names.any(|name| name.starts_with("key_share"));
+    let is_retry = has_share && share.is_none();
+    let retry_group = hello.group.clone().filter(|_| is_retry);
     Hello {
         frame: hello.frame,
         details: vec![
@@ -99,8 +127,33 @@ fn server_hello(hello: &ServerHello) -> Hello {
             ("version", hello.version.map(version).unwrap_or_default()),
             ("suite", hello.cipher_suite.map(chosen).unwrap_or_default()),
             ("ja3s", hello.ja3s.clone().unwrap_or_default()),
+            ("legacy_version", version(hello.legacy_version)),
+            ("session_id", hello.session_id.clone().unwrap_or_default()),
+            (
+                "compression",
+                hello.compression_method.clone().unwrap_or_default(),
+            ),
+            ("extensions", extensions(&hello.extensions)),
+            ("alpn", hello.alpn.clone().unwrap_or_default()),
+            ("key_share", share.unwrap_or_default()),
+            ("retry_group", retry_group.unwrap_or_default()),
+            ("psk_selected", number(hello.psk_selected)),
+            ("max_fragment_length", number(hello.max_fragment_length)),
         ],
     }
+}
+
+fn extensions(extensions: &[Extension]) -> String {
+    let codes: Vec<_> = extensions.iter().map(|it| it.code.to_string()).collect();
+    codes.join(",")
+}
+
+fn key_share(share: &KeyShare) -> String {
+    format!("{} {}", share.group, share.size)
+}
+
+fn number(value: Option<u16>) -> String {
+    value.map(|it| it.to_string()).unwrap_or_default()
 }
 
 fn alert(session: &Session, alert: &Alert) -> String {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
+use starttap::tls::registry;
 
 use super::facts::{Facts, Hello, Streams};
 
@@ -69,7 +70,7 @@ impl<'a> Row<'a> {
     fn client_hello(&self, frame: u64, is_ssl2: bool) -> Hello {
         let legacy = self.first("tls.handshake.version");
         let mut versions = self.list("tls.handshake.extensions.supported_version");
-        versions.retain(|version| !is_grease(version));
+        versions.retain(|version| !registry::is_grease(number(version)));
         if versions.is_empty() {
             versions.push(legacy);
         }
@@ -100,7 +101,49 @@ impl<'a> Row<'a> {
                     .to_owned(),
             ),
         ];
-        self.fingerprint(&mut details, "ja3", "tls.handshake.ja3");
+        self.detail(&mut details, "ja3", "tls.handshake.ja3", Self::value_of);
+        self.detail(
+            &mut details,
+            "session_id",
+            "tls.handshake.session_id",
+            Self::value_of,
+        );
+        self.detail(
+            &mut details,
+            "compression",
+            "tls.handshake.comp_method",
+            Self::compression,
+        );
+        self.detail(
+            &mut details,
+            "extensions",
+            "tls.handshake.extension.type",
+            Self::value_of,
+        );
+        let groups = "tls.handshake.extensions_supported_group";
+        self.detail(&mut details, "groups", groups, Self::groups);
+        let formats = "tls.handshake.extensions_ec_point_format";
+        self.detail(&mut details, "point_formats", formats, Self::point_formats);
+        let signatures = "tls.handshake.sig_hash_alg";
+        self.detail(
+            &mut details,
+            "signature_algorithms",
+            signatures,
+            Self::signatures,
+        );
+        let alpn = "tls.handshake.extensions_alpn_str";
+        self.detail(&mut details, "alpn", alpn, Self::value_of);
+        let shares = "tls.handshake.extensions_key_share_group";
+        self.detail(&mut details, "key_shares", shares, Self::key_shares);
+        let psk = "tls.handshake.extensions.psk.identity.identity_length";
+        self.detail(&mut details, "psk", psk, Self::count);
+        let fragment = "tls.handshake.max_fragment_length";
+        self.detail(
+            &mut details,
+            "max_fragment_length",
+            fragment,
+            Self::fragment,
+        );
         Hello { frame, details }
     }
 
@@ -113,15 +156,105 @@ impl<'a> Row<'a> {
             ("version", version.to_owned()),
             ("suite", self.first("tls.handshake.ciphersuite").to_owned()),
         ];
-        self.fingerprint(&mut details, "ja3s", "tls.handshake.ja3s");
+        self.detail(&mut details, "ja3s", "tls.handshake.ja3s", Self::value_of);
+        details.push(("legacy_version", legacy.to_owned()));
+        self.detail(
+            &mut details,
+            "session_id",
+            "tls.handshake.session_id",
+            Self::value_of,
+        );
+        self.detail(
+            &mut details,
+            "compression",
+            "tls.handshake.comp_method",
+            Self::compression,
+        );
+        self.detail(
+            &mut details,
+            "extensions",
+            "tls.handshake.extension.type",
+            Self::value_of,
+        );
+        let alpn = "tls.handshake.extensions_alpn_str";
+        self.detail(&mut details, "alpn", alpn, Self::value_of);
+        let shares = "tls.handshake.extensions_key_share_group";
+        self.detail(&mut details, "key_share", shares, Self::key_shares);
+        let group = "tls.handshake.extensions_key_share_selected_group";
+        self.detail(&mut details, "retry_group", group, Self::groups);
+        let psk = "tls.handshake.extensions.psk.identity.selected";
+        self.detail(&mut details, "psk_selected", psk, Self::value_of);
+        let fragment = "tls.handshake.max_fragment_length";
+        self.detail(
+            &mut details,
+            "max_fragment_length",
+            fragment,
+            Self::fragment,
+        );
         Hello { frame, details }
     }
 
-    /// Fingerprints are not part of the recorded answers.
-    fn fingerprint(&self, details: &mut Vec<(&str, String)>, name: &'static str, field: &str) {
+    /// Many fields are not part of the recorded answers.
+    fn detail(
+        &self,
+        details: &mut Vec<(&'static str, String)>,
+        name: &'static str,
+        field: &str,
+        read: impl Fn(&Self, &str) -> String,
+    ) {
         if self.0.contains_key(field) {
-            details.push((name, self.value(field).to_owned()));
+            details.push((name, read(self, field)));
         }
+    }
+
+    fn value_of(&self, field: &str) -> String {
+        self.value(field).to_owned()
+    }
+
+    fn count(&self, field: &str) -> String {
+        self.list(field).len().to_string()
+    }
+
+    /// The same numbers with our names, without GREASE.
+    fn groups(&self, field: &str) -> String {
+        joined(self.plain(field).map(registry::group_name))
+    }
+
+    fn signatures(&self, field: &str) -> String {
+        joined(self.plain(field).map(registry::signature_algorithm_name))
+    }
+
+    fn point_formats(&self, field: &str) -> String {
+        joined(self.bytes(field).map(registry::point_format_name))
+    }
+
+    fn compression(&self, field: &str) -> String {
+        joined(self.bytes(field).map(registry::compression_name))
+    }
+
+    fn fragment(&self, field: &str) -> String {
+        joined(self.bytes(field).map(|power| (256 << power).to_string()))
+    }
+
+    fn plain(&self, field: &str) -> impl Iterator<Item = u16> {
+        let numbers = self.list(field).into_iter().map(number);
+        numbers.filter(|&it| !registry::is_grease(it))
+    }
+
+    fn bytes(&self, field: &str) -> impl Iterator<Item = u8> {
+        let numbers: Vec<_> = self.list(field).into_iter().map(number).collect();
+        numbers
+            .into_iter()
+            .map(|it| u8::try_from(it).expect("a byte"))
+    }
+
+    fn key_shares(&self, field: &str) -> String {
+        let sizes = self.list("tls.handshake.extensions_key_share_key_exchange_length");
+        let groups = self.list(field).into_iter().map(number);
+        let plain = groups
+            .zip(sizes)
+            .filter(|&(group, _)| !registry::is_grease(group));
+        joined(plain.map(|(group, size)| format!("{} {size}", registry::group_name(group))))
     }
 
     fn first(&self, name: &str) -> &'a str {
@@ -137,10 +270,17 @@ impl<'a> Row<'a> {
     }
 }
 
-/// RFC 8701: 0x0a0a, 0x1a1a … 0xfafa.
-fn is_grease(version: &str) -> bool {
-    let digits = version.trim_start_matches("0x");
-    digits.len() == 4 && digits[..2] == digits[2..] && digits.ends_with('a')
+fn joined(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(",")
+}
+
+/// Hexadecimal or decimal, as tshark likes.
+fn number(text: &str) -> u16 {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u16::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.expect("a number")
 }
 
 fn sha256(hex: &str) -> String {

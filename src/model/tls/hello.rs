@@ -98,8 +98,8 @@ pub struct ClientHello {
     pub compress_certificate: Vec<String>,
     /// The cookie of a HelloRetryRequest is given back (RFC 8446 section 4.2.2).
     pub cookie: Option<bool>,
-    /// Delegated credentials are accepted (RFC 9345).
-    pub delegated_credential: Option<bool>,
+    /// Signature algorithms accepted in delegated credentials (RFC 9345).
+    pub delegated_credential: Vec<String>,
     /// Size of the handshake message in bytes, its header included.
     pub size: u32,
     /// The snap length or a hole cut it; what follows is unknown.

@@ -107,7 +107,25 @@ fn client_hello(hello: &ClientHello, again: &str) -> String {
         1 => ", 1 cipher suite".to_owned(),
         many => format!(", {many} cipher suites"),
     };
-    format!("{again}ClientHello{format}: {best}{suites}{sni}{partial}")
+    let hybrid = hello.key_shares.iter().find(|share| share.post_quantum);
+    let hybrid = hybrid.map_or_else(String::new, |share| format!(", key share {}", share.group));
+    let alpn = match hello.alpn.first() {
+        Some(first) => format!(", ALPN {}", shown(first)),
+        None => String::new(),
+    };
+    let resumes = if asks_to_resume(hello) {
+        ", asks to resume a session"
+    } else {
+        ""
+    };
+    format!("{again}ClientHello{format}: {best}{suites}{sni}{hybrid}{alpn}{resumes}{partial}")
+}
+
+/// In TLS 1.3 a session id is camouflage (RFC 8446 appendix D.4).
+fn asks_to_resume(hello: &ClientHello) -> bool {
+    let is_older = hello.max_version.is_some_and(|best| !best.is_tls13());
+    let has_id = is_older && hello.session_id.is_some();
+    has_id || hello.psk.is_some() || hello.session_ticket.is_some_and(|len| len > 0)
 }
 
 fn server_hello(hello: &ServerHello) -> String {
@@ -121,14 +139,18 @@ fn server_hello(hello: &ServerHello) -> String {
     let bits = hello
         .dh_bits
         .map_or_else(String::new, |bits| format!(", DH {bits} bit"));
-    let resumed = if hello.resumed == Some(true) {
-        ", resumed"
-    } else {
-        ""
+    let alpn = match &hello.alpn {
+        Some(alpn) => format!(", ALPN {}", shown(alpn)),
+        None => String::new(),
+    };
+    let resumed = match (hello.resumed, hello.resumption) {
+        (Some(true), Some(means)) => format!(", resumed by {means}"),
+        (Some(true), None) => ", resumed".to_owned(),
+        _ => String::new(),
     };
     let partial = if hello.partial { ", cut" } else { "" };
     format!(
-        "ServerHello: {}{suite}{group}{bits}{resumed}{partial}",
+        "ServerHello: {}{suite}{group}{bits}{alpn}{resumed}{partial}",
         named(hello.version)
     )
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
-use super::{certificates, details};
+use super::{certificates, details, hellos};
 use crate::escape::terminal;
 use crate::model::{Finding, Peer, Session, Starts, Visibility};
 use crate::report::steps::{Step, steps};
@@ -69,7 +69,7 @@ pub(super) fn block(
     certificates::certificates(out, session, verbose)?;
     if verbose {
         details::smtp(out, session)?;
-        details::tls(out, session)?;
+        hellos::hellos(out, session)?;
     }
     for finding in &session.findings {
         detail(out, finding)?;

@@ -1,11 +1,12 @@
-//! What `-v` adds: every field of the dialogue and of the hellos, as a table of names and values.
+//! What `-v` adds, as tables of names and values: here the fields of the dialogue.
 
 use std::io::{self, Write};
 
-use super::style::BOLD;
+use anstyle::Style;
+
+use super::style::{BOLD, hanging};
 use crate::escape::shown;
 use crate::model::Session;
-use crate::model::tls::{ClientHello, ServerHello};
 
 /// Columns of the names.
 const LABEL: usize = 22;
@@ -17,71 +18,39 @@ pub(super) fn smtp(out: &mut impl Write, session: &Session) -> io::Result<()> {
     };
     title(out, "mail dialogue")?;
     let lines = smtp.capabilities.iter();
-    let lines: Vec<String> = lines.map(|line| shown(line)).collect();
-    row(out, "capabilities", &lines.join(", "))
+    list(out, "capabilities", lines.map(|line| shown(line)))
 }
 
-/// The hellos.
-pub(super) fn tls(out: &mut impl Write, session: &Session) -> io::Result<()> {
-    let Some(tls) = &session.tls else {
-        return Ok(());
-    };
-    for (hello, name) in [
-        (&tls.client_hello, "ClientHello"),
-        (&tls.second_client_hello, "second ClientHello"),
-    ] {
-        if let Some(hello) = hello {
-            client_hello(out, hello, name)?;
-        }
-    }
-    for (hello, name) in [
-        (&tls.hello_retry_request, "HelloRetryRequest"),
-        (&tls.server_hello, "ServerHello"),
-    ] {
-        if let Some(hello) = hello {
-            server_hello(out, hello, name)?;
-        }
-    }
-    Ok(())
-}
-
-fn client_hello(out: &mut impl Write, hello: &ClientHello, name: &str) -> io::Result<()> {
-    title(out, &format!("{name}, frame {}", hello.frame))?;
-    row(out, "record version", &hello.record_version.to_string())?;
-    row(out, "hello version", &hello.legacy_version.to_string())?;
-    row(out, "versions", &join(&hello.versions))?;
-    row(out, "cipher suites", &join(&hello.cipher_suites))?;
-    row(out, "groups", &join(&hello.groups))?;
-    row(
-        out,
-        "signature algorithms",
-        &join(&hello.signature_algorithms),
-    )?;
-    let alpn: Vec<String> = hello.alpn.iter().map(|name| shown(name)).collect();
-    row(out, "ALPN", &alpn.join(", "))?;
-    row(out, "JA3", hello.ja3.as_deref().unwrap_or_default())?;
-    row(out, "JA4", hello.ja4.as_deref().unwrap_or_default())
-}
-
-fn server_hello(out: &mut impl Write, hello: &ServerHello, name: &str) -> io::Result<()> {
-    title(out, &format!("{name}, frame {}", hello.frame))?;
-    row(out, "record version", &hello.record_version.to_string())?;
-    row(out, "JA3S", hello.ja3s.as_deref().unwrap_or_default())
-}
-
-fn join<T: ToString>(values: &[T]) -> String {
-    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-    values.join(", ")
-}
-
-fn title(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn title(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "\n   {BOLD}{text}{BOLD:#}")
 }
 
 /// A name and its value, nothing where the value is empty.
-fn row(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
-    if value.is_empty() {
+pub(super) fn row(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+    rows(out, label, value.split_whitespace().map(str::to_owned))
+}
+
+/// A name and its values, nothing where there are none.
+pub(super) fn list(
+    out: &mut impl Write,
+    label: &str,
+    values: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
+    let mut values: Vec<String> = values.into_iter().collect();
+    let last = values.len().saturating_sub(1);
+    for value in values.iter_mut().take(last) {
+        value.push(',');
+    }
+    rows(out, label, values.into_iter())
+}
+
+fn rows(out: &mut impl Write, label: &str, items: impl Iterator<Item = String>) -> io::Result<()> {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
         return Ok(());
     }
-    writeln!(out, "      {label:<LABEL$} {value}")
+    let first = format!("      {label:<LABEL$} ");
+    let indent = " ".repeat(first.len());
+    let items = items.iter().map(String::as_str);
+    hanging(out, &first, &indent, items, Style::new())
 }

@@ -4,6 +4,7 @@ mod block;
 mod certificates;
 mod details;
 mod head;
+mod hellos;
 mod style;
 
 use std::io::{self, Write};

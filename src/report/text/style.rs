@@ -37,13 +37,27 @@ pub fn plural(count: u64, word: &str) -> String {
 const WIDTH: usize = 96;
 
 pub fn wrapped(out: &mut impl Write, indent: &str, text: &str, style: Style) -> io::Result<()> {
+    hanging(out, indent, indent, text.split_whitespace(), style)
+}
+
+/// Items in lines, the first one behind `first` and the others behind `indent`, which is as long.
+/// Lines break between items only.
+pub fn hanging<'a>(
+    out: &mut impl Write,
+    first: &str,
+    indent: &str,
+    items: impl Iterator<Item = &'a str>,
+    style: Style,
+) -> io::Result<()> {
+    let mut before = first;
     let mut line = String::new();
     let mut column = 0;
-    for word in text.split_whitespace() {
-        let word = terminal(word);
-        let width = word.chars().count();
+    for item in items {
+        let item = terminal(item);
+        let width = item.chars().count();
         if column > 0 && indent.len() + column + 1 + width > WIDTH {
-            writeln!(out, "{indent}{style}{line}{style:#}")?;
+            writeln!(out, "{before}{style}{line}{style:#}")?;
+            before = indent;
             line.clear();
             column = 0;
         }
@@ -51,8 +65,8 @@ pub fn wrapped(out: &mut impl Write, indent: &str, text: &str, style: Style) -> 
             line.push(' ');
             column += 1;
         }
-        line.push_str(&word);
+        line.push_str(&item);
         column += width;
     }
-    writeln!(out, "{indent}{style}{line}{style:#}")
+    writeln!(out, "{before}{style}{line}{style:#}")
 }

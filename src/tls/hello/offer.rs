@@ -103,7 +103,7 @@ pub(in crate::tls) fn offer_of(extensions: &Extensions, is_whole: bool) -> Clien
             .map(registry::certificate_compression_name)
             .collect(),
         cookie: says(kind::COOKIE),
-        delegated_credential: says(kind::DELEGATED_CREDENTIAL),
+        delegated_credential: signatures(&extensions.delegated_credential),
         ..ClientHello::default()
     }
 }

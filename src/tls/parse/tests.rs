@@ -216,11 +216,11 @@ fn rare_client_extensions() {
     assert_eq!(hello.record_size_limit, Some(0x4001));
     assert_eq!(hello.compress_certificate, ["brotli"]);
     assert_eq!(hello.signature_algorithms_cert, ["mldsa65"]);
+    assert_eq!(hello.delegated_credential, ["ecdsa_secp256r1_sha256"]);
     assert_eq!(hello.renegotiation_info, Some(Renegotiation::Extension));
     for said in [
         hello.status_request_v2,
         hello.signed_certificate_timestamp,
-        hello.delegated_credential,
         hello.early_data,
         hello.cookie,
         hello.ech,
