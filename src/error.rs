@@ -85,6 +85,28 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// A policy of which nothing is known under this name.
+    #[error(
+        "{name:?} is no policy that comes along, and no file that can be read ({source}); there are: {known}"
+    )]
+    NoPolicy {
+        /// The name as given.
+        name: String,
+        /// What the system said about a file of this name.
+        source: io::Error,
+        /// The names of the policies that come along.
+        known: String,
+    },
+    /// A policy with a mistake in it.
+    #[error("{}, line {line}: {reason}", path.display())]
+    Policy {
+        /// The policy file as given.
+        path: PathBuf,
+        /// The line of the mistake (1-based).
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// The report could not be written.
     #[error("{path}: cannot be written: {source}")]
     Write {

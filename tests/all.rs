@@ -24,6 +24,7 @@ mod layers;
 mod live;
 mod messages;
 mod oracle;
+mod policy;
 mod rules;
 mod seeds;
 mod starttls;

@@ -59,7 +59,7 @@ pub fn judged<'a>(frames: impl IntoIterator<Item = &'a Owned>) -> Vec<Session> {
     let mut engine = Engine::new("x", Ports::default(), Limits::default());
     let mut found = Vec::new();
     let mut sink = |mut session: Session| {
-        rules::judge(&mut session);
+        rules::judge(&mut session, &rules::Settings::default());
         found.push(session);
     };
     for frame in frames {

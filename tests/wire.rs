@@ -144,7 +144,10 @@ impl Run {
     pub fn finish(mut self) -> Vec<Session> {
         let sessions = &mut self.sessions;
         self.engine.finish(&mut |session| sessions.push(session));
-        self.sessions.iter_mut().for_each(rules::judge);
+        let settings = rules::Settings::default();
+        self.sessions
+            .iter_mut()
+            .for_each(|session| rules::judge(session, &settings));
         self.sessions
     }
 }

@@ -14,7 +14,7 @@ use signal_hook::flag;
 
 use super::interfaces::is_understood;
 use super::run::Run;
-use super::{Common, complain, status};
+use super::{Common, complain, policy, status};
 use crate::capture::Source;
 use crate::capture::devices::SEE_LIST;
 use crate::capture::filter::Filter;
@@ -54,8 +54,13 @@ pub struct LiveArgs {
 
 /// Sniffs; gives the exit status.
 pub fn run(args: &LiveArgs) -> Result<u8, Error> {
-    // A mistake in the filter is found with or without the permission to sniff.
+    // A mistake in filter or policy is found with or without the permission to sniff.
     args.common.filter.as_deref().map(Filter::new).transpose()?;
+    args.common
+        .policy
+        .as_deref()
+        .map(policy::load)
+        .transpose()?;
     let ports = args.common.ports();
     let options = Options {
         ports: ports.iter().collect(),

@@ -6,6 +6,7 @@ mod interfaces;
 #[cfg(feature = "live")]
 mod live;
 mod outputs;
+mod policy;
 mod progress;
 mod read;
 mod rules;
@@ -61,6 +62,12 @@ struct Common {
     /// Add who offers and chooses what, and what breaks when the floor is raised
     #[arg(long)]
     inventory: bool,
+    /// Hold the sessions against a policy: its name, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<String>,
+    /// Leave findings below this severity out of the reports
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    min_severity: Option<Threshold>,
     /// Exit with status 1 when a finding is at least this severe
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Threshold>,
@@ -117,9 +124,9 @@ impl Threshold {
         }
     }
 
-    fn is_reached_by(self, worst: Option<Severity>) -> bool {
+    fn is_reached_by(self, severity: Severity) -> bool {
         // The most severe sorts first.
-        worst.is_some_and(|worst| worst <= self.severity())
+        severity <= self.severity()
     }
 }
 
@@ -155,9 +162,11 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     ExitCode::from(result.unwrap_or_else(|error| {
         complain(&error);
         match error {
-            Error::Filter { .. } | Error::Feature { .. } | Error::Overwrites { .. } => {
-                status::USAGE
-            }
+            Error::Filter { .. }
+            | Error::Feature { .. }
+            | Error::NoPolicy { .. }
+            | Error::Overwrites { .. }
+            | Error::Policy { .. } => status::USAGE,
             _ => status::UNREADABLE,
         }
     }))

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::outputs::{Outputs, Reader};
-use super::{Common, status};
+use super::{Common, policy, status};
 use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::model::{Input, Report, Session};
-use crate::rules::{self, Cohort};
+use crate::model::{Input, Report, Session, Summary};
+use crate::rules::{self, Cohort, Settings};
 
 /// One run over all its inputs.
 pub struct Run<'a> {
     common: &'a Common,
+    settings: Settings,
     outputs: Outputs,
     report: Report,
     cohort: Cohort,
@@ -27,10 +28,20 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Opens the outputs. `running`: text is printed session by session.
     pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
+        let policy = common.policy.as_deref().map(policy::load).transpose()?;
+        let summary = Summary {
+            policy: policy.as_ref().map(|policy| policy.info.clone()),
+            ..Summary::default()
+        };
+        let report = Report {
+            summary,
+            ..Report::default()
+        };
         Ok(Self {
             common,
+            settings: Settings { policy },
             outputs: Outputs::open(common, running)?,
-            report: Report::default(),
+            report,
             cohort: Cohort::default(),
             reader: Reader::There,
             points: BTreeMap::new(),
@@ -66,9 +77,16 @@ impl<'a> Run<'a> {
 
     /// Judges and reports a session.
     pub fn session(&mut self, mut session: Session) {
-        rules::judge(&mut session);
+        rules::judge(&mut session, &self.settings);
         self.report.summary.add(&session);
         self.cohort.add(&session);
+        if let Some(least) = self.common.min_severity {
+            let found = session.findings.len();
+            session
+                .findings
+                .retain(|it| least.is_reached_by(it.severity));
+            self.report.summary.hidden_findings += (found - session.findings.len()) as u64;
+        }
         if let Some(point) = &session.capture.point {
             *self.points.entry(point.clone()).or_default() += 1;
         }
@@ -128,10 +146,8 @@ impl<'a> Run<'a> {
         if self.reader == Reader::Gone {
             return Ok(status::DONE);
         }
-        let found = self
-            .common
-            .fail_on
-            .is_some_and(|threshold| threshold.is_reached_by(self.report.summary.worst()));
+        let fail_on = self.common.fail_on.zip(self.report.summary.worst());
+        let found = fail_on.is_some_and(|(threshold, worst)| threshold.is_reached_by(worst));
         Ok(match worst {
             status::UNREADABLE => worst,
             _ if found => status::FOUND,

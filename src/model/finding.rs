@@ -1,5 +1,6 @@
 //! What the rules say about a session.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -69,13 +70,13 @@ pub struct Finding {
     /// What happened, in words.
     pub cause: String,
     /// What to do.
-    pub advice: &'static str,
+    pub advice: Cow<'static, str>,
     /// Frames that prove it.
     pub frames: Vec<u64>,
     /// A Wireshark display filter that shows them.
     pub filter: String,
     /// Standards behind it.
-    pub references: Vec<&'static str>,
+    pub references: Vec<Cow<'static, str>>,
     /// Result type of RFC 8460, where one fits.
     pub tls_rpt: Option<&'static str>,
 }

@@ -1,6 +1,6 @@
 //! What a run says beside its sessions: the inputs, what shows only across sessions, the totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -101,6 +101,19 @@ pub struct Cited {
     pub frames: Vec<u64>,
 }
 
+/// The policy that sessions were held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyInfo {
+    /// Short name: lower-case letters, digits, dots and hyphens.
+    pub name: String,
+    /// Title of the document behind it.
+    pub title: String,
+    /// Date of that document: year, year and month, or day.
+    pub date: String,
+    /// Where the document is found.
+    pub url: String,
+}
+
 /// The totals of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -112,6 +125,10 @@ pub struct Summary {
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
     pub findings: BTreeMap<&'static str, u64>,
+    /// The policy that the sessions were held against; `None` without one.
+    pub policy: Option<PolicyInfo>,
+    /// Findings counted above that the reports leave out on request.
+    pub hidden_findings: u64,
     /// Limits that were hit, in words.
     pub limits_hit: Vec<String>,
 }
@@ -123,7 +140,11 @@ impl Summary {
         *self.outcomes.entry(session.outcome).or_default() += 1;
         for finding in &session.findings {
             *self.severities.entry(finding.severity).or_default() += 1;
-            *self.findings.entry(finding.id).or_default() += 1;
+        }
+        // A session may break several lines of a policy, under the same id.
+        let ids: BTreeSet<_> = session.findings.iter().map(|finding| finding.id).collect();
+        for id in ids {
+            *self.findings.entry(id).or_default() += 1;
         }
     }
 

@@ -258,7 +258,7 @@ fn finding_row(session: &Session, finding: &Finding) -> [String; 14] {
         finding.confidence.to_string(),
         finding.title.to_owned(),
         finding.cause.clone(),
-        finding.advice.to_owned(),
+        finding.advice.to_string(),
         join(&finding.frames),
         finding.filter.clone(),
         finding.references.join("; "),

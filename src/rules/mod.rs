@@ -17,6 +17,7 @@ mod failure;
 mod hello;
 pub mod lookup;
 mod mtu;
+pub mod policy;
 mod reset;
 pub mod rows;
 mod silence;
@@ -24,8 +25,11 @@ mod smtp;
 mod version;
 pub mod words;
 
+use std::borrow::Cow;
+
 pub use cohort::{CROSS_RULES, Cohort, CrossRule};
 
+use self::policy::Policy;
 use crate::model::{Confidence, Finding, Session, Severity};
 
 /// A row of the table.
@@ -95,8 +99,15 @@ pub static RULES: &[Rule] = &[
     silence::BARE_CONNECT,
 ];
 
+/// What a run is asked to judge beyond the built-in rules.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What is demanded of TLS; its breaches are findings of the family N.
+    pub policy: Option<Policy>,
+}
+
 /// Adds findings and verdict to a session.
-pub fn judge(session: &mut Session) {
+pub fn judge(session: &mut Session, settings: &Settings) {
     let mut causes = Vec::new();
     for rule in RULES {
         if let Some(observation) = (rule.check)(session) {
@@ -115,8 +126,12 @@ pub fn judge(session: &mut Session) {
     let is_path = verdict.finding.is_some_and(|id| id.starts_with('P'));
     for finding in &mut session.findings {
         if is_path && verdict.consequences.contains(&finding.id) {
-            finding.advice = "Nothing by itself: it follows from the verdict above.";
+            finding.advice = "Nothing by itself: it follows from the verdict above.".into();
         }
+    }
+    // What a policy demands explains no ending, so it has no say in the verdict.
+    if let Some(policy) = &settings.policy {
+        session.findings.extend(policy.findings(session));
     }
     session.findings.sort_by_key(|finding| {
         let follows = verdict.consequences.contains(&finding.id);
@@ -135,10 +150,10 @@ fn finding(rule: &Rule, observation: Observation, session: &Session) -> Finding 
         severity: observation.severity,
         confidence: observation.confidence,
         cause: observation.cause,
-        advice: rule.advice,
+        advice: rule.advice.into(),
         filter: words::filter(session, &frames),
         frames,
-        references: rule.references.to_vec(),
+        references: rule.references.iter().copied().map(Cow::from).collect(),
         tls_rpt: rule.tls_rpt,
     }
 }

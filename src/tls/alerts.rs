@@ -17,6 +17,18 @@ pub fn is_readable(body: &[u8], len: usize) -> bool {
         || len <= MANY && body.len() == len && body.chunks(2).all(|pair| matches!(pair, [1 | 2, _]))
 }
 
+/// The alert in a record that carries a MAC behind its contents and is not encrypted.
+pub fn authenticated(record: &Record) -> Option<Record> {
+    let alert = record
+        .body
+        .get(..2)
+        .filter(|pair| matches!(pair, [1 | 2, _]))?;
+    Some(Record {
+        body: alert.to_vec(),
+        ..record.clone()
+    })
+}
+
 /// The alerts of a record in clear. `half` carries the first byte of an alert that is split over
 /// two records.
 pub fn read(from: Peer, record: &Record, half: &mut Option<u8>) -> Vec<Alert> {

@@ -119,9 +119,10 @@ impl RecordReader {
         }
         let taken = self.left.min(bytes.len());
         let (body, rest) = bytes.split_at(taken);
-        // An alert of two bytes is in clear whatever came before: encryption would add to it.
+        // Alerts are short, and in clear in spite of what came before where they are of two bytes
+        // or the cipher only authenticates.
         let readable = match self.header[0] {
-            ALERT => in_clear || self.header[3..] == [0, 2],
+            ALERT => in_clear || self.header[3] == 0,
             CHANGE_CIPHER_SPEC | HANDSHAKE => in_clear,
             _ => false,
         };

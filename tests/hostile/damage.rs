@@ -9,7 +9,8 @@ use starttap::engine::ports::Ports;
 use starttap::error::Error;
 use starttap::limits::Limits;
 use starttap::model::Session;
-use starttap::rules;
+use starttap::rules::policy::Policy;
+use starttap::rules::{self, Settings};
 
 use super::{assert_bounded, reports};
 use crate::invariance::seed;
@@ -24,6 +25,14 @@ struct Reading {
     sessions: Vec<Session>,
     skipped: u64,
     error: Option<Error>,
+}
+
+/// Every rule there is, and the policy with the most kinds of lines.
+fn strictest() -> Settings {
+    let policy = Policy::built_in("bsi-tr-02102-2").expect("it comes along");
+    Settings {
+        policy: Some(policy.expect("it has no mistakes")),
+    }
 }
 
 fn read(bytes: &[u8]) -> Reading {
@@ -49,7 +58,10 @@ fn read(bytes: &[u8]) -> Reading {
         },
     }
     engine.finish(&mut |session| sessions.push(session));
-    sessions.iter_mut().for_each(rules::judge);
+    let settings = strictest();
+    sessions
+        .iter_mut()
+        .for_each(|session| rules::judge(session, &settings));
     for session in &sessions {
         assert_bounded(session, &limits);
     }

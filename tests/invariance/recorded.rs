@@ -78,7 +78,10 @@ fn of(path: &Path) -> Vec<Recorded> {
         }
     }
     engine.finish(&mut |session| sessions.push(session));
-    sessions.iter_mut().for_each(rules::judge);
+    let settings = rules::Settings::default();
+    sessions
+        .iter_mut()
+        .for_each(|session| rules::judge(session, &settings));
     sessions
         .into_iter()
         .filter(|session| {

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
 use crate::escape::terminal;
-use crate::model::{CrossFinding, Input, Report, Severity};
+use crate::model::{CrossFinding, Input, PolicyInfo, Report, Severity};
 
 /// Inputs, totals, and what shows only across sessions.
 pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
@@ -46,6 +46,16 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
             let sessions = plural(summary.sessions, "mail connection");
             writeln!(out, "{BOLD}{sessions}{BOLD:#}: {}", outcomes.join(", "))?;
         }
+    }
+    if let Some(policy) = &summary.policy {
+        let PolicyInfo {
+            name, title, date, ..
+        } = policy;
+        writeln!(out, "  held against the policy {name}: {title} ({date})")?;
+    }
+    if summary.hidden_findings > 0 {
+        let findings = plural(summary.hidden_findings, "finding");
+        writeln!(out, "  {findings} below --min-severity not shown")?;
     }
     for hit in &summary.limits_hit {
         writeln!(out, "  limit reached: {hit}")?;

@@ -5,14 +5,24 @@ use crate::model::handshake::Answered;
 use crate::model::{Confidence, Peer};
 use crate::tls::alerts;
 use crate::tls::record::Record;
+use crate::tls::registry;
 
 impl Handshake {
     pub(super) fn alert(&mut self, from: Peer, record: &Record, side_encrypted: bool) {
-        let is_encrypted = side_encrypted || !alerts::is_readable(&record.body, record.len);
-        let mut found = if is_encrypted {
+        let authenticated = match side_encrypted && self.is_null_cipher() {
+            true => alerts::authenticated(record),
+            false => None,
+        };
+        let is_encrypted = authenticated.is_none()
+            && (side_encrypted || !alerts::is_readable(&record.body, record.len));
+        if is_encrypted || authenticated.is_some() {
             // Before both sides are encrypted it is more likely a complaint.
             self.close_notify_seen |=
                 self.tls.established.is_some() || self.tls.client_hello.is_none();
+        }
+        let mut found = if let Some(record) = authenticated {
+            alerts::read(from, &record, &mut None)
+        } else if is_encrypted {
             vec![alerts::encrypted(from, record.at.frame, Confidence::High)]
         } else {
             alerts::read(from, record, &mut self.sides[from.index()].half_alert)
@@ -29,6 +39,13 @@ impl Handshake {
             self.sides[from.index()].ends_in_alert = Some(self.tls.alerts.len());
         }
         self.tls.alerts.extend(found.into_iter().take(room));
+    }
+
+    /// The suite chosen protects records against change only (RFC 5246 section 6.2.3.1).
+    fn is_null_cipher(&self) -> bool {
+        let hello = self.tls.server_hello.as_ref();
+        let suite = hello.and_then(|hello| hello.cipher_suite);
+        suite.is_some_and(|suite| registry::is_null(suite.code))
     }
 
     /// The last handshake message of this side in clear, while the handshake lasts; later ones may

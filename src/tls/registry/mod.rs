@@ -4,6 +4,7 @@
 //! are incomplete (no FORTEZZA, GOST or post-quantum entries) or wrong (ChaCha20 with 128 bits).
 
 mod judge;
+pub mod known;
 mod names;
 mod oids;
 mod strength;

@@ -29,7 +29,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
 /// Elliptic curves (RFC 5480 section 2.1.1.1, RFC 5639, SEC 2), by their usual short names, and
 /// the bits of their fields.
 #[rustfmt::skip]
-const CURVES: &[(&str, &str, u32)] = &[
+pub(super) const CURVES: &[(&str, &str, u32)] = &[
     ("1.2.156.10197.1.301", "SM2", 256),
     ("1.2.840.10045.3.1.1", "P-192", 192),
     ("1.2.840.10045.3.1.7", "P-256", 256),
@@ -60,7 +60,7 @@ const KEYS: &[(&str, &str)] = &[
 /// Signature algorithms (RFC 8017 appendix C, RFC 5758, RFC 3279, RFC 8410, RFC 9881, RFC 9909,
 /// NIST CSOR, OIW), by the names of their ASN.1 modules, and the digest each one names.
 #[rustfmt::skip]
-const SIGNATURES: &[(&str, &str, Option<&str>)] = &[
+pub(super) const SIGNATURES: &[(&str, &str, Option<&str>)] = &[
     ("1.2.156.10197.1.501", "SM2-with-SM3", Some("SM3")),
     ("1.2.643.2.2.3", "GOST R 34.11-94 with GOST R 34.10-2001", Some("GOST R 34.11-94")),
     ("1.2.643.7.1.1.3.2", "GOST R 34.10-2012 with GOST R 34.11-2012 (256 bit)", Some("GOST R 34.11-2012")),

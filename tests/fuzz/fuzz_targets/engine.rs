@@ -13,7 +13,8 @@ use starttap::model::{Input, Session, Summary};
 use starttap::report::Output;
 use starttap::report::json::Json;
 use starttap::report::text::Text;
-use starttap::rules;
+use starttap::rules::policy::Policy;
+use starttap::rules::{self, Settings};
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default();
@@ -31,8 +32,13 @@ fuzz_target!(|bytes: &[u8]| {
     let mut text = Vec::new();
     let outputs: [&mut dyn Output; 2] = [&mut Json::new(&mut json), &mut Text::new(&mut text)];
     let mut summary = Summary::default();
+    // The policy with the most kinds of lines.
+    let policy = Policy::built_in("bsi-tr-02102-2").expect("it comes along");
+    let settings = Settings {
+        policy: Some(policy.expect("it has no mistakes")),
+    };
     for session in &mut sessions {
-        rules::judge(session);
+        rules::judge(session, &settings);
         summary.add(session);
     }
     for output in outputs {
