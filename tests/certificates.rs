@@ -94,7 +94,11 @@ fn ours(certificate: &Certificate) -> Fields {
         .names
         .iter()
         .filter(|it| it.kind == NameKind::Dns);
-    let dns: Vec<&str> = dns.map(|it| it.value.as_str()).collect();
+    let mut dns: Vec<&str> = dns.map(|it| it.value.as_str()).collect();
+    // OpenSSL prints no names at all where one of them holds a NUL.
+    if dns.iter().any(|it| it.contains('\0')) {
+        dns.clear();
+    }
     let constraints = certificate.basic_constraints.map(|it| match it.path_len {
         Some(length) => format!("{}, {length}", it.ca),
         None => it.ca.to_string(),

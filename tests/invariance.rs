@@ -122,7 +122,12 @@ fn cut_at(session: &Recorded, from: Peer, at: usize, swapped: bool) -> Recut {
         if swapped {
             pieces.reverse();
         }
-        pieces
+        // No packet holds more.
+        let small = |piece: Range<usize>| {
+            let starts = piece.clone().step_by(0xF000);
+            starts.map(move |start| start..piece.end.min(start + 0xF000))
+        };
+        pieces.into_iter().flat_map(small).collect()
     };
     writer.write(&mut cut, &mut |_, _| ())
 }

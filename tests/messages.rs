@@ -14,8 +14,8 @@ use starttap::limits::Limits;
 use starttap::model::Message;
 use starttap::tls::registry;
 
-use crate::labels;
 use crate::oracle::{captures, project, recorded, rows, tshark};
+use crate::{labels, support};
 
 /// Set of captures, file, frame, ours, tshark's, reason.
 const KNOWN: &str = include_str!("oracle/messages.tsv");
@@ -59,7 +59,7 @@ fn own_captures_agree_with_tshark() {
         let mut tshark = Frames::new();
         let table = tshark::table(name, path);
         rows::read(&table).for_each(|row| add(&mut tshark, &row));
-        tally.compare(name, &ours(path, &[]), &tshark);
+        tally.compare(name, &ours(path, &support::port_numbers(name)), &tshark);
     }
     tally.verify("captures", 300);
 }

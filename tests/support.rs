@@ -66,13 +66,26 @@ pub fn recorded(file: &str) -> Value {
         "json".to_owned(),
         path,
     ];
-    let entry = manifest().into_iter().find(|entry| entry["file"] == file);
-    let entry = entry.unwrap_or_else(|| panic!("{file} is not in the manifest"));
-    for port in entry["ports"].as_array().into_iter().flatten() {
-        arguments.push(format!("--port={port}"));
-    }
+    arguments.extend(ports(file));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     serde_json::from_slice(&starttap(&arguments).stdout).expect("a JSON report")
+}
+
+/// The `--port` arguments that a capture of other ports takes.
+pub fn ports(file: &str) -> Vec<String> {
+    let ports = port_numbers(file).into_iter();
+    ports.map(|port| format!("--port={port}")).collect()
+}
+
+/// The mail ports of a capture of other ports.
+pub fn port_numbers(file: &str) -> Vec<u16> {
+    let entry = manifest().into_iter().find(|entry| entry["file"] == file);
+    let entry = entry.unwrap_or_else(|| panic!("{file} is not in the manifest"));
+    let ports = entry["ports"].as_array().into_iter().flatten();
+    ports
+        .map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok()))
+        .map(|port| port.expect("a port"))
+        .collect()
 }
 
 /// A list of strings.

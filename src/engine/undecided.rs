@@ -18,9 +18,9 @@ use crate::smtp::proxy::{self, Preamble};
 /// delay of a slow greeting, a few seconds, at a thousand a second.
 const MAX_CONNECTIONS: usize = 8192;
 
-/// Segments kept of a connection: handshake, greeting and acknowledgments, twice for captures that
-/// hold copies, with some room.
-const MAX_SEGMENTS: usize = 16;
+/// Segments kept of a connection: handshake, greeting and acknowledgments, five times for captures
+/// that hold copies, with some room.
+const MAX_SEGMENTS: usize = 32;
 
 /// Bytes of greeting kept of a connection.
 const MAX_BYTES: usize = 4096;

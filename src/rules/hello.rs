@@ -90,7 +90,13 @@ fn silent_server(session: &Session) -> Option<Observation> {
 fn lost_hello(session: &Session) -> Option<Observation> {
     let hello = session.evidence.path.hello.as_ref()?;
     let lost = hello.acked.is_none() && hello.answer.is_none() && !hello.again.is_empty();
-    if !lost || !sees_server(session) || fatal_alert(session) {
+    // A server that has left already takes nothing any more.
+    let ended = session
+        .ended
+        .frame
+        .filter(|_| session.ended.by == EndedBy::Server);
+    let had_left = ended.is_some_and(|frame| frame < hello.sent.frame);
+    if !lost || had_left || !sees_server(session) || fatal_alert(session) {
         return None;
     }
     let again: Vec<u64> = hello.again.iter().map(|seen| seen.frame).collect();

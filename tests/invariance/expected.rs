@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use starttap::model::smtp::Smtp;
 use starttap::model::tls::{Alert, SuiteCode, Version};
 use starttap::model::{Confidence, Peer, Session};
 
@@ -45,7 +46,12 @@ pub fn misplaced(
         available,
     };
     dialogue(session, &parts, &mut check);
-    handshake(session, streams, &parts, &mut check);
+    // Records of SSL 2.0 behind the client's hello are not taken apart here.
+    let tls = session.tls.as_ref();
+    let hello = tls.and_then(|tls| tls.server_hello.as_ref());
+    if hello.is_none_or(|hello| hello.version != Some(Version::SSL2)) {
+        handshake(session, streams, &parts, &mut check);
+    }
     check.wrong
 }
 
@@ -72,8 +78,13 @@ fn take_apart(stream: &[u8], ssl2: bool) -> Parts {
     };
     let mut at = 0;
     let mut in_ssl2 = ssl2;
+    let mut in_message = false;
     while at < stream.len() {
-        match stream[at..] {
+        let next = match in_message {
+            true => &[],
+            false => &stream[at..],
+        };
+        match *next {
             [kind @ 0x14..=0x18, 3, 0..=4, high, low, ..] => {
                 let body = at + 5..at + 5 + usize::from(u16::from_be_bytes([high, low]));
                 at = body.end;
@@ -93,8 +104,19 @@ fn take_apart(stream: &[u8], ssl2: bool) -> Parts {
                     return parts;
                 };
                 let text = String::from_utf8_lossy(&rest[..len]).trim_end().to_owned();
-                parts.lines.push((text, at + len));
-                at += len + 1;
+                let end = at + len;
+                at = end + 1;
+                if in_message {
+                    in_message = text != ".";
+                    continue;
+                }
+                // Bodies hold lines like commands; every DATA of the captures is granted.
+                in_message = text == "DATA";
+                if let Some(size) = text.strip_prefix("BDAT ") {
+                    let size = size.split(' ').next().unwrap().parse::<usize>();
+                    at += size.unwrap_or(0);
+                }
+                parts.lines.push((text, end));
             }
         }
     }
@@ -102,7 +124,13 @@ fn take_apart(stream: &[u8], ssl2: bool) -> Parts {
 }
 
 fn dialogue(session: &Session, [client, server]: &[Parts; 2], check: &mut Check<'_>) {
-    let Some(smtp) = &session.smtp else {
+    // What is said in clear after TLS was granted stands elsewhere, and a proxy's header is no line.
+    let plain = |smtp: &&Smtp| {
+        let said = smtp.plaintext_after_grant.iter();
+        let said = said.filter(|it| it.from == Peer::Client).count();
+        smtp.decrypted.is_none() && smtp.proxy.is_none() && said == 0
+    };
+    let Some(smtp) = session.smtp.as_ref().filter(plain) else {
         return;
     };
     let first = |parts: &Parts, is: &dyn Fn(&str) -> bool| {
@@ -118,7 +146,10 @@ fn dialogue(session: &Session, [client, server]: &[Parts; 2], check: &mut Check<
         word.is_some_and(|word| word.eq_ignore_ascii_case(verb))
     };
     if let Some(banner) = &smtp.banner {
-        let at = first(server, &|text| text.get(4..) == Some(&banner.text));
+        let ends = |text: &str| text.starts_with("220 ") || text == "220";
+        let at = first(server, &|text| {
+            ends(text) && text.get(4..).unwrap_or_default() == banner.text
+        });
         check.is("banner", Peer::Server, Some(banner.frame), at);
     }
     if let Some(ehlo) = &smtp.ehlo {
@@ -161,7 +192,7 @@ fn dialogue(session: &Session, [client, server]: &[Parts; 2], check: &mut Check<
         "auth",
         Peer::Client,
         auth,
-        first(client, &|it| has_verb(it, "AUTH")),
+        first(client, &|it| has_verb(it, "AUTH") || has_verb(it, "X-EXPS")),
     );
     if let Some(mail) = &smtp.cleartext_mail {
         let at = first(client, &|it| has_verb(it, "MAIL"));
@@ -310,7 +341,8 @@ fn established_12(parts: &[Parts; 2], available: &[Vec<u64>; 2]) -> Option<u64> 
     Some(encrypted[0]?.max(encrypted[1]?))
 }
 
-/// TLS 1.3: the server's first application data after a client record that is no lone alert.
+/// TLS 1.3: the server's first application data after a client record that is no lone alert,
+/// unless it is all the server answers and as short as an alert itself, padded or not.
 fn established_13(parts: &[Parts; 2], available: &[Vec<u64>; 2]) -> Option<u64> {
     let data = |side: usize| {
         parts[side]
@@ -318,9 +350,20 @@ fn established_13(parts: &[Parts; 2], available: &[Vec<u64>; 2]) -> Option<u64> 
             .iter()
             .filter(|record| record.kind == 23)
     };
-    let client = data(0).find(|record| record.body.len() != 19)?;
+    // Data before the server's hello is early data.
+    let hello = parts[1].records.iter().find(|record| record.kind == 22)?;
+    let begun = available[1][hello.last()];
+    let late = |side: usize, record: &&Record| side == 1 || available[0][record.last()] > begun;
+    let data = |side: usize| data(side).filter(move |record| late(side, record));
+    let is_alert = |record: &&Record| matches!(record.body.len(), 19 | 35);
+    let first = data(0).next().filter(|first| !is_alert(first));
+    let client = first.or_else(|| data(0).find(|record| record.body.len() != 19))?;
     let after = available[0][client.last()];
-    data(1)
-        .map(|record| available[1][record.last()])
-        .find(|&frame| frame > after)
+    let answers: Vec<&Record> = data(1)
+        .filter(|record| available[1][record.last()] > after)
+        .collect();
+    match answers[..] {
+        [only] if is_alert(&only) => None,
+        _ => Some(available[1][answers.first()?.last()]),
+    }
 }

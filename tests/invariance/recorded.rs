@@ -92,6 +92,8 @@ fn of(path: &Path) -> Vec<Recorded> {
                 && session.tcp.client.bytes + session.tcp.server.bytes > 0
                 && session.tcp.client.missing_bytes + session.tcp.server.missing_bytes == 0
                 && !rests_on_packets(session)
+                // Mail on other ports is known by its first segments.
+                && Ports::default().role(session.server.port).is_some()
         })
         .map(|session| record(&name, session, &segments))
         .collect()

@@ -38,6 +38,16 @@ impl Reading {
         self.lines == 0
     }
 
+    /// Whether the first line can name the server.
+    fn greets(&self) -> bool {
+        let first = self.kept.first().map(|(text, _)| text.as_str());
+        let word = first.and_then(|text| text.split(' ').next());
+        word.is_some_and(|word| {
+            word.bytes()
+                .any(|byte| byte.is_ascii_alphabetic() || byte == b'[')
+        })
+    }
+
     /// Adds a line; `false` when there was no room for it.
     fn add(&mut self, text: &[u8], frame: u64, limits: &Limits) -> bool {
         let keyword = text.split(u8::is_ascii_whitespace).next();
@@ -368,13 +378,19 @@ impl Dialogue {
         // In the middle of a connection 220 may just as well grant TLS; a greeting names a host.
         let named = reply::host(&answer.text).is_some_and(|host| host.contains('.'));
         let granted = self.facts.granted.is_some();
+        let banner = self.facts.smtp.banner.as_ref();
+        // After XCLIENT a server greets again.
+        let again = named && banner.is_some_and(|banner| banner.host == reply::host(&answer.text));
         match answer.code {
+            220 if again && !self.client_seen => Some(Expected::Other),
             220 if begins && !granted && (self.from_start || named) => Some(Expected::Banner),
             220 if !self.client_seen => Some(Expected::StartTls {
                 verb: TLS_VERBS[0],
                 frame: 0,
             }),
-            250 if answer.reading.lines > 1 => Some(Expected::Hello),
+            // The first line names the server (RFC 5321 section 4.1.1.1); replies to BDAT have
+            // several lines, too.
+            250 if answer.reading.lines > 1 && answer.reading.greets() => Some(Expected::Hello),
             _ => None,
         }
     }
