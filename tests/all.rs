@@ -5,6 +5,7 @@ macro_rules! say {
     ($($message:tt)*) => { crate::support::say(&format!($($message)*)) };
 }
 
+mod across;
 mod capture;
 mod certificates;
 mod cli;

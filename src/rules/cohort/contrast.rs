@@ -107,6 +107,7 @@ enum Feature {
     Suite(String),
     Group(String),
     Algorithm(String),
+    MasterSecret,
     Sni,
     Alpn,
     OneSegment,
@@ -120,6 +121,7 @@ impl fmt::Display for Feature {
             Self::Suite(name) => f.write_str(name),
             Self::Group(name) => write!(f, "the group {name}"),
             Self::Algorithm(name) => write!(f, "the signature algorithm {name}"),
+            Self::MasterSecret => f.write_str("the extended master secret"),
             Self::Sni => f.write_str("a server name"),
             Self::Alpn => f.write_str("ALPN"),
             Self::OneSegment => f.write_str("a hello that fits one segment"),
@@ -146,6 +148,9 @@ fn features(offer: &Offer) -> BTreeSet<Feature> {
     features.extend(offer.groups.iter().cloned().map(Feature::Group));
     let algorithms = offer.signature_algorithms.iter().cloned();
     features.extend(algorithms.map(Feature::Algorithm));
+    if offer.master_secret == Some(true) {
+        features.insert(Feature::MasterSecret);
+    }
     if offer.sni {
         features.insert(Feature::Sni);
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use crate::model::path::Opening;
+use crate::model::smtp::Smtp;
 use crate::model::tls::{ClientHello, SuiteCode, Version};
 use crate::model::{EndedBy, Endpoint, Outcome, Session, Visibility};
 use crate::time::Timestamp;
@@ -99,6 +100,8 @@ pub struct Offer {
     pub sni: bool,
     /// ALPN is sent.
     pub alpn: bool,
+    /// The extended master secret is offered; `None` where that is not known.
+    pub master_secret: Option<bool>,
     /// JA4 fingerprint.
     pub ja4: Option<String>,
     /// Size of the hello in bytes, rounded up to a hundred: names and tickets vary.
@@ -112,6 +115,8 @@ pub struct Chosen {
     pub version: Option<Version>,
     /// The suite.
     pub suite: Option<SuiteCode>,
+    /// The extended master secret is agreed; `None` where that is not known.
+    pub master_secret: Option<bool>,
 }
 
 /// A server's own certificate.
@@ -154,7 +159,7 @@ impl Shared {
         };
         let offered = smtp.and_then(|smtp| match smtp.offered {
             Some(at) => Some(Some(at.frame)),
-            None if session.evidence.hello_answered && smtp.masked.is_empty() => Some(None),
+            None if answered_whole(session, smtp) => Some(None),
             None => None,
         });
         Digest {
@@ -174,6 +179,7 @@ impl Shared {
                 let chosen = Chosen {
                     version: answer.version,
                     suite: answer.cipher_suite.map(|suite| suite.code),
+                    master_secret: answer.extended_master_secret,
                 };
                 (chosen, answer.frame)
             }),
@@ -206,6 +212,14 @@ fn share<T: Eq + Hash>(known: &mut HashSet<Rc<T>>, value: T) -> Rc<T> {
             value
         }
     }
+}
+
+/// The server answered EHLO with all it offers; HELO asks for nothing.
+fn answered_whole(session: &Session, smtp: &Smtp) -> bool {
+    let ehlo = smtp.ehlo.as_ref();
+    session.evidence.hello_answered
+        && smtp.masked.is_empty()
+        && ehlo.is_some_and(|ehlo| ehlo.verb == "EHLO")
 }
 
 fn fate(session: &Session) -> Fate {
@@ -262,6 +276,7 @@ fn offer(hello: &ClientHello) -> Offer {
         signature_algorithms: hello.signature_algorithms.clone(),
         sni: hello.sni.is_some(),
         alpn: !hello.alpn.is_empty(),
+        master_secret: hello.extended_master_secret,
         ja4: hello.ja4.clone(),
         size: hello.size.div_ceil(100).saturating_mul(100),
     }

@@ -70,7 +70,21 @@ pub(super) static FLOORS: &[Requirement] = &[
         offered: |offer| offers_other(offer, |suite| !is_modern(suite)),
         chosen: |chosen| chosen.suite.map(is_modern),
     },
+    // TLS 1.3 has it built in (RFC 8446 appendix D.1).
+    Requirement {
+        id: "ems",
+        title: "extended master secret",
+        offered: |offer| offer.master_secret != Some(false) || is_13(offer.max_version),
+        chosen: |chosen| match is_13(chosen.version) {
+            true => Some(true),
+            false => chosen.master_secret,
+        },
+    },
 ];
+
+fn is_13(version: Option<Version>) -> bool {
+    version.is_some_and(Version::is_tls13)
+}
 
 /// SSL 2.0 has the lowest number of all, drafts of TLS 1.3 the highest.
 fn reaches(version: Version, floor: Version) -> bool {

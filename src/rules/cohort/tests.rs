@@ -55,6 +55,7 @@ fn offer(version: Version, suites: &[u16]) -> Offer {
         signature_algorithms: Vec::new(),
         sni: false,
         alpn: false,
+        master_secret: None,
         ja4: None,
         size: 200,
     }

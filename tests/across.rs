@@ -1,0 +1,196 @@
+//! Rules across sessions: each has something on which it fires and a near miss on which it must
+//! not.
+
+use serde_json::Value;
+use starttap::rules::CROSS_RULES;
+
+use crate::support::starttap;
+use crate::trace::tls::{
+    ClientHello, ServerHello, alert, client_finished, encrypted, server_done, server_finished,
+};
+use crate::trace::{CLIENT, SERVER, Trace};
+
+/// Where a rule fires, or must not.
+enum Place {
+    /// Recorded captures, read together.
+    Captures(&'static [&'static str]),
+    /// Made-up connections, each a file of its own.
+    Made(fn() -> Vec<Trace>),
+}
+use Place::{Captures, Made};
+
+const FIRES: &[(&str, Place)] = &[
+    ("X01", Captures(&["fallback-dance.pcap"])),
+    ("X02", Captures(&["fallback-dance.pcap"])),
+    ("X03", Captures(&["story3-two-backends.pcap"])),
+    ("X04", Captures(&["story2-rc4-queue.pcap"])),
+    (
+        "X05",
+        Made(|| outcomes(&[true, true, true, false, false, false])),
+    ),
+    (
+        "X06",
+        Made(|| vec![offering(10, "EHLO", true), offering(11, "EHLO", false)]),
+    ),
+    ("X07", Made(|| failing_at(&[0.0, 900.0, 1_801.0, 2_702.0]))),
+    ("X08", Made(|| scan(0))),
+    (
+        "X09",
+        Captures(&["injected-reset.pcap", "injected-reset-client.pcap"]),
+    ),
+    (
+        "X10",
+        Captures(&["story4-masked-inside.pcap", "story4-masked-outside.pcap"]),
+    ),
+];
+
+const NEAR: &[(&str, Place)] = &[
+    // The same offer again is a retry.
+    ("X01", Captures(&["downgrade-to-clear.pcap"])),
+    // Nobody had tried TLS before.
+    ("X02", Captures(&["cleartext-mail.pcap"])),
+    // Four sessions, one certificate.
+    ("X03", Captures(&["story2-rc4-queue.pcap"])),
+    // All fail alike.
+    ("X04", Captures(&["story2-rc4-leaves.pcap"])),
+    // It changes back.
+    (
+        "X05",
+        Made(|| outcomes(&[true, true, true, false, false, false, true])),
+    ),
+    // HELO is never answered with an offer.
+    (
+        "X06",
+        Made(|| vec![offering(10, "EHLO", true), offering(11, "HELO", false)]),
+    ),
+    ("X07", Made(|| failing_at(&[0.0, 900.0, 1_000.0, 4_000.0]))),
+    // Behind an address translator somebody sends mail.
+    ("X08", Made(|| scan(20))),
+    // Two connections of the same program.
+    (
+        "X09",
+        Captures(&["story1-failing.pcap", "story1-failing-alert.pcap"]),
+    ),
+    // Seen twice, and nothing was changed.
+    (
+        "X10",
+        Captures(&["pmtu-blackhole-sender.pcap", "pmtu-blackhole-receiver.pcap"]),
+    ),
+];
+
+#[test]
+fn every_rule_fires_and_has_a_near_miss() {
+    let mut wrong = Vec::new();
+    for (number, (rule, place)) in FIRES.iter().enumerate() {
+        if !found(place, &format!("fires-{number}")).contains(&(*rule).to_owned()) {
+            wrong.push(format!("{rule} does not fire"));
+        }
+    }
+    for (number, (rule, place)) in NEAR.iter().enumerate() {
+        if found(place, &format!("near-{number}")).contains(&(*rule).to_owned()) {
+            wrong.push(format!("{rule} fires on its near miss"));
+        }
+    }
+    for rule in CROSS_RULES {
+        for (kind, table) in [("fires", FIRES), ("near", NEAR)] {
+            if table.iter().all(|(id, _)| *id != rule.id) {
+                wrong.push(format!("{}: nothing on which it {kind}", rule.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Ids of the findings across sessions.
+fn found(place: &Place, name: &str) -> Vec<String> {
+    let paths: Vec<String> = match place {
+        Captures(files) => files
+            .iter()
+            .map(|file| format!("captures/{file}"))
+            .collect(),
+        Made(make) => {
+            let traces = make().into_iter().enumerate();
+            traces
+                .map(|(number, trace)| trace.write(&format!("across-{name}-{number}")))
+                .collect()
+        }
+    };
+    let mut arguments = vec!["read", "-q", "--format", "json"];
+    arguments.extend(paths.iter().map(String::as_str));
+    let report: Value = serde_json::from_slice(&starttap(&arguments).stdout).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings");
+    let ids = findings.iter().filter_map(|finding| finding["id"].as_str());
+    ids.map(str::to_owned).collect()
+}
+
+/// A connection of this client, begun so many seconds after the first.
+fn from(client: u8, seconds: f64) -> Trace {
+    let mut trace = Trace::new();
+    trace.hosts[CLIENT].ip[3] = client;
+    trace.wait(seconds * 1_000.0);
+    trace
+}
+
+fn works(client: u8, seconds: f64, suite: u16, records: usize) -> Trace {
+    let mut trace = from(client, seconds);
+    trace.granted();
+    trace.client_tls(&ClientHello::tls12().suites(&[suite]).record());
+    trace.server_tls(&[ServerHello::tls12(suite).record(), server_done()].concat());
+    trace.client_tls(&client_finished());
+    trace.server_tls(&server_finished());
+    for _ in 0..records {
+        trace.client_tls(&encrypted(60));
+        trace.server_tls(&encrypted(90));
+    }
+    trace.close(CLIENT);
+    trace
+}
+
+fn fails(client: u8, seconds: f64, suites: &[u16]) -> Trace {
+    let mut trace = from(client, seconds);
+    trace.granted();
+    trace.client_tls(&ClientHello::tls12().suites(suites).record());
+    trace.server_tls(&alert(2, 40));
+    trace.close(SERVER);
+    trace
+}
+
+/// Sessions a minute apart that work, or do not.
+fn outcomes(outcomes: &[bool]) -> Vec<Trace> {
+    let minutes = outcomes.iter().zip(0u32..);
+    minutes
+        .map(|(works_so, minute)| {
+            let second = f64::from(minute * 60);
+            match works_so {
+                true => works(10, second, 0x002F, 6),
+                false => fails(10, second, &[0x002F]),
+            }
+        })
+        .collect()
+}
+
+fn failing_at(seconds: &[f64]) -> Vec<Trace> {
+    let seconds = seconds.iter();
+    seconds.map(|&at| fails(10, at, &[0x002F])).collect()
+}
+
+/// Seven different hellos within as many seconds; the last session goes on for so many records.
+fn scan(records: usize) -> Vec<Trace> {
+    let mut traces: Vec<Trace> = (1..7u16)
+        .map(|at| fails(10, f64::from(at), &[at, at + 0x20]))
+        .collect();
+    traces.push(works(10, 8.0, 0x002F, records));
+    traces
+}
+
+fn offering(client: u8, hello: &str, offered: bool) -> Trace {
+    let mut trace = from(client, f64::from(client));
+    trace.connect().server("220 mail.example.com ESMTP");
+    trace.client(&format!("{hello} hub.example.net"));
+    match offered {
+        true => trace.server("250-mail.example.com\r\n250 STARTTLS"),
+        false => trace.server("250-mail.example.com\r\n250 SIZE 1000"),
+    };
+    trace.client("QUIT").server("221 bye").close(SERVER);
+    trace
+}
