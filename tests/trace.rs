@@ -64,7 +64,7 @@ pub struct Seg {
 
 /// One host.
 pub struct Host {
-    ip: [u8; 4],
+    pub ip: [u8; 4],
     pub port: u16,
     pub ttl: u8,
     /// IP identification of its next packet.
