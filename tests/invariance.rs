@@ -169,7 +169,6 @@ fn facts(session: &Session) -> Value {
         "findings": findings,
         "data_records": evidence.data_records,
         "client_answered": evidence.client_answered,
-        "text_after_grant": evidence.text_after_grant.as_ref().map(|(_, text)| text),
     });
     strip_frames(&mut facts);
     facts

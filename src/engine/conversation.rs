@@ -135,7 +135,6 @@ impl Conversation {
             data_records: handshake.data_records(),
             message_seen: self.dialogue.message_seen(),
             hello_answered: self.dialogue.hello_answered(),
-            text_after_grant: self.dialogue.text_after_grant(),
             client_answered: handshake.client_answered(),
             ..Evidence::default()
         };

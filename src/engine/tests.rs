@@ -9,7 +9,7 @@ use crate::capture::FrameId;
 use crate::decode::{Flags, Segment, samples};
 use crate::limits::Limits;
 use crate::model::tls::{HelloFormat, Tls};
-use crate::model::{Evidence, Peer, Session};
+use crate::model::{Peer, Session};
 use crate::stream::Chunk;
 use crate::time::Timestamp;
 
@@ -181,7 +181,7 @@ fn records_after_a_hello_whose_beginning_is_missing() {
 }
 
 /// A handshake that the server breaks off, and what it sends then, in one piece or byte by byte.
-fn after_broken_handshake(after: &[u8], size: usize) -> (Evidence, Tls) {
+fn after_broken_handshake(after: &[u8], size: usize) -> (Vec<(u64, String)>, Tls) {
     let client_hello = [
         &b"\x16\x03\x01\x00\x2F\x01\x00\x00\x2B\x03\x03"[..],
         &[7; 32],
@@ -214,19 +214,21 @@ fn after_broken_handshake(after: &[u8], size: usize) -> (Evidence, Tls) {
             *offset += bytes.len() as u64;
         }
     }
-    let (_, tls, evidence) = conversation.finish(true, None, &limits);
-    (evidence, tls.expect("a handshake"))
+    let (smtp, tls, _) = conversation.finish(true, None, &limits);
+    let lines = smtp.unwrap_or_default().plaintext_after_grant;
+    let lines = lines.into_iter().filter(|line| line.from == Peer::Server);
+    let texts = lines.filter_map(|line| Some((line.frame, line.text?)));
+    (texts.collect(), tls.expect("a handshake"))
 }
 
 /// IronPort sends its alert and says 454 in the same segment: both are told.
 #[test]
 fn text_behind_an_alert() {
     for size in [1, 2, 3, 1000] {
-        let (evidence, tls) = after_broken_handshake(b"454 TLS failed\r\n", size);
+        let (texts, tls) = after_broken_handshake(b"454 TLS failed\r\n", size);
         assert_eq!(tls.alerts[0].code, Some(40));
         assert!(tls.not_tls.is_empty());
-        let text = evidence.text_after_grant;
-        assert_eq!(text, Some((7, "454 TLS failed".to_owned())), "{size}");
+        assert_eq!(texts, [(7, "454 TLS failed".to_owned())], "{size}");
     }
 }
 
@@ -234,9 +236,9 @@ fn text_behind_an_alert() {
 #[test]
 fn garbage_behind_an_alert() {
     for size in [1, 2, 3, 1000] {
-        let (evidence, tls) = after_broken_handshake(b"4\xFF\x9A\r\n454 no\r\n", size);
+        let (texts, tls) = after_broken_handshake(b"4\xFF\x9A\r\n454 no\r\n", size);
         assert_eq!(tls.alerts[0].code, Some(40));
-        assert_eq!(evidence.text_after_grant, None, "{size}");
+        assert!(texts.is_empty(), "{size}");
         let places: Vec<_> = tls.not_tls.iter().map(|it| (it.frame, it.from)).collect();
         assert_eq!(places, [(7, Peer::Server)], "{size}");
     }

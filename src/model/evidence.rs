@@ -30,8 +30,6 @@ pub struct Evidence {
     pub implicit_tls: bool,
     /// The same ports were used for a new connection before this one was seen to end.
     pub taken_over: bool,
-    /// Plain text of the server after it had granted TLS.
-    pub text_after_grant: Option<(u64, String)>,
     /// When both sides had gone encrypted.
     pub established_at: Option<Timestamp>,
     /// Application data records of client and server after that.

@@ -121,6 +121,8 @@ pub struct Summary {
     pub sessions: u64,
     /// Sessions by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// Of the outcomes, those of health checks and other probes (S10, P17): no failures.
+    pub probes: BTreeMap<Outcome, u64>,
     /// Findings by severity.
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
@@ -138,6 +140,9 @@ impl Summary {
     pub fn add(&mut self, session: &Session) {
         self.sessions += 1;
         *self.outcomes.entry(session.outcome).or_default() += 1;
+        if session.is_probe() {
+            *self.probes.entry(session.outcome).or_default() += 1;
+        }
         for finding in &session.findings {
             *self.severities.entry(finding.severity).or_default() += 1;
         }
@@ -152,6 +157,18 @@ impl Summary {
     pub fn add_across(&mut self, finding: &CrossFinding) {
         *self.severities.entry(finding.severity).or_default() += 1;
         *self.findings.entry(finding.id).or_default() += finding.count;
+    }
+
+    /// Sessions by outcome, without health checks and other probes, and how many those are.
+    pub fn without_probes(&self) -> (BTreeMap<Outcome, u64>, u64) {
+        let mut outcomes = self.outcomes.clone();
+        for (outcome, probes) in &self.probes {
+            if let Some(count) = outcomes.get_mut(outcome) {
+                *count = count.saturating_sub(*probes);
+            }
+        }
+        outcomes.retain(|_, count| *count > 0);
+        (outcomes, self.probes.values().sum())
     }
 
     /// The most severe finding of the run.

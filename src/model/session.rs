@@ -46,6 +46,14 @@ pub struct Session {
     pub evidence: Evidence,
 }
 
+impl Session {
+    /// Whether it is a health check or another probe, which no failure count should hold.
+    pub fn is_probe(&self) -> bool {
+        let id = self.verdict.finding;
+        id.is_some_and(|id| ["P17", "S10"].contains(&id))
+    }
+}
+
 /// Where a session stands in its capture.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaptureInfo {

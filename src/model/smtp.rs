@@ -49,7 +49,8 @@ pub struct Smtp {
     pub xforward: Option<Attributes>,
     /// Lines that a device in between has overwritten, as seen.
     pub masked: Vec<Masked>,
-    /// AUTH in clear: the mechanism, never the secret.
+    /// AUTH in clear, the first, or the first that shows its secret: the mechanism, never the
+    /// secret.
     pub cleartext_auth: Option<Auth>,
     /// MAIL FROM in clear.
     pub cleartext_mail: Option<Mail>,
@@ -192,7 +193,7 @@ pub struct AfterTls {
     pub capabilities: Vec<String>,
     /// SASL mechanisms among them.
     pub auth_mechanisms: Vec<Mechanism>,
-    /// The first AUTH. Where TLS did not come about it is a `cleartext_auth`, too.
+    /// The first AUTH, or the first that shows its secret. Where TLS did not come about it is a `cleartext_auth`, too.
     pub auth: Option<Auth>,
     /// The first MAIL FROM. Where TLS did not come about it is a `cleartext_mail`, too.
     pub mail: Option<Mail>,
@@ -252,8 +253,17 @@ pub struct Auth {
     pub verb: &'static str,
     /// The mechanism, upper case.
     pub mechanism: String,
+    /// Where the client sent its password or token as it is; `None` where the mechanism does not
+    /// show it, and where the exchange ended before.
+    pub exposed: Option<At>,
     /// The reply that ends the exchange: 235, 535 or another.
     pub reply: Option<Code>,
+}
+
+/// Whether a mechanism sends a password or a token as it is: PLAIN (RFC 4616), LOGIN, XOAUTH2 and
+/// OAUTHBEARER (RFC 7628). SCRAM, CRAM-MD5, NTLM and GSSAPI prove it and do not show it.
+pub fn shows_secret(mechanism: &str) -> bool {
+    ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"].contains(&mechanism)
 }
 
 /// MAIL FROM in clear (RFC 5321 section 4.1.1.2).

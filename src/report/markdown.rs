@@ -79,11 +79,14 @@ fn source(out: &mut impl Write, input: &Input) -> io::Result<()> {
 
 fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let summary = &report.summary;
-    let outcomes: Vec<String> = summary
-        .outcomes
+    let (outcomes, probes) = summary.without_probes();
+    let mut outcomes: Vec<String> = outcomes
         .iter()
         .map(|(outcome, count)| format!("{count} {outcome}"))
         .collect();
+    if probes > 0 {
+        outcomes.push(format!("{probes} probes"));
+    }
     let outcomes = outcomes.join(", ");
     writeln!(out, "\n{} mail connections: {outcomes}.", summary.sessions)?;
     for hit in &summary.limits_hit {

@@ -26,7 +26,7 @@ pub trait Output {
 fn badness(session: &Session) -> (bool, Severity, Outcome, u64) {
     let worst = session.findings.first();
     (
-        session.outcome != Outcome::TlsFailed,
+        session.outcome != Outcome::TlsFailed || session.is_probe(),
         worst.map_or(Severity::Info, |finding| finding.severity),
         session.outcome,
         session.capture.first_frame,

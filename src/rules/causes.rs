@@ -7,7 +7,7 @@ use super::silence;
 use crate::model::{Confidence, EndedBy, Finding, Outcome, Session, Severity};
 
 /// Rules that only tell how it ended: any other cause is named before them.
-const LAST: [&str; 1] = ["S06"];
+const LAST: [&str; 2] = ["S06", "S08"];
 
 /// The cause among the findings that explain an ending: the recording before the path, the path
 /// before the dialogue; there the surest, and of equally sure ones the earliest stage. A hint is no

@@ -5,7 +5,6 @@
 
 use super::failure;
 use super::words;
-use crate::model::smtp::Smtp;
 use crate::model::tcp::Handshake;
 use crate::model::tls::{Version, named};
 use crate::model::{
@@ -13,7 +12,9 @@ use crate::model::{
 };
 
 /// Findings that only report how an ending looked.
-const CONSEQUENCES: [&str; 8] = ["S25", "P03", "P09", "P10", "P11", "P13", "P21", "P22"];
+const CONSEQUENCES: [&str; 10] = [
+    "S06", "S08", "S25", "P03", "P09", "P10", "P11", "P13", "P21", "P22",
+];
 
 /// Judges a session whose findings are known; `cause` is the one that explains its ending.
 pub fn verdict(session: &Session, cause: Option<Finding>) -> Verdict {
@@ -29,7 +30,11 @@ pub fn verdict(session: &Session, cause: Option<Finding>) -> Verdict {
     });
     let mut verdict = match (session.outcome, cause) {
         (Outcome::TlsEstablished, cause) => afterwards_below(established(session), cause),
-        (Outcome::Cleartext, cause) => afterwards_below(in_clear(session), cause),
+        // What is no matter of the path says itself what went in clear.
+        (Outcome::Cleartext, cause) => match cause {
+            Some(cause) if !is_path(&cause) => cause,
+            cause => afterwards_below(in_clear(session), cause),
+        },
         (_, Some(cause)) => cause,
         (outcome, None) => above(session, outcome),
     };
@@ -54,6 +59,10 @@ fn above(session: &Session, outcome: Outcome) -> Verdict {
         Outcome::NoSmtp => no_dialogue(session),
         Outcome::NotObservable => not_observable(session),
     }
+}
+
+fn is_path(verdict: &Verdict) -> bool {
+    verdict.finding.is_some_and(|id| id.starts_with('P'))
 }
 
 /// What went well stands first, then what happened to it below.
@@ -133,7 +142,7 @@ fn afterwards(session: &Session) -> String {
     if version.is_some_and(Version::is_tls13) || session.ended.time < at {
         return String::new();
     }
-    if let Some((frame, text)) = &evidence.text_after_grant {
+    if let Some((frame, text)) = text_after_handshake(session) {
         let text = words::quoted(text);
         return format!(
             " Later the server wrote plain text into the connection: {text} (frame {frame})."
@@ -160,6 +169,13 @@ fn afterwards(session: &Session) -> String {
     }
 }
 
+/// What the server said in clear after its hello.
+fn text_after_handshake(session: &Session) -> Option<(u64, &str)> {
+    let mut lines = session.smtp.as_ref()?.plaintext_after_grant.iter();
+    let line = lines.find(|line| line.from == Peer::Server && !line.before_hello)?;
+    Some((line.frame, line.text.as_deref()?))
+}
+
 fn in_clear(session: &Session) -> Verdict {
     let Some(smtp) = session.smtp.as_ref() else {
         return says(String::new(), Confidence::Low, Vec::new());
@@ -167,9 +183,9 @@ fn in_clear(session: &Session) -> Verdict {
     let mut what = Vec::new();
     let mut frames = Vec::new();
     if let Some(auth) = &smtp.cleartext_auth {
-        let login = match exposes_secret(&auth.mechanism) {
-            true => "credentials",
-            false => "a login that does not expose the password",
+        let login = match auth.exposed {
+            Some(_) => "credentials",
+            None => "a login that exposes no password",
         };
         let mechanism = words::quoted(&auth.mechanism);
         what.push(format!("{login} (AUTH {mechanism}, frame {})", auth.frame));
@@ -188,9 +204,6 @@ fn in_clear(session: &Session) -> Verdict {
         session.client.ip,
         what.join(" and ")
     );
-    if let Some(verdict) = masked_verdict(session, smtp, &sent) {
-        return verdict;
-    }
     let why = match (&smtp.offered, &smtp.requested, &smtp.ehlo) {
         (_, Some(_), _) => "after TLS was asked for and did not come about".to_owned(),
         (Some(offer), None, _) => {
@@ -211,42 +224,16 @@ fn in_clear(session: &Session) -> Verdict {
     says(format!("{sent}: {why}."), Confidence::High, frames)
 }
 
-/// Whether a mechanism sends the password or a token as it is; SCRAM, CRAM-MD5, NTLM and GSSAPI
-/// do not (signature S15).
-fn exposes_secret(mechanism: &str) -> bool {
-    const BY_PROOF: [&str; 6] = ["SCRAM-", "CRAM-", "DIGEST-", "NTLM", "GSSAPI", "GS2-"];
-    !BY_PROOF.iter().any(|name| mechanism.starts_with(name))
-}
-
-fn masked_verdict(session: &Session, smtp: &Smtp, sent: &str) -> Option<Verdict> {
-    let mut lines = smtp.masked.iter().filter(|line| line.from == Peer::Server);
-    let line = lines.next().filter(|_| smtp.offered.is_none())?;
-    let line = lines.find(|line| line.text.contains("XXX")).unwrap_or(line);
-    let text = format!(
-        "A device between {} and {} overwrites the dialogue: the server's line arrived as {} \
-         (frame {}), so the client saw no STARTTLS. {sent}.",
-        session.client.ip,
-        session.server.ip,
-        words::quoted(&line.text),
-        line.frame
-    );
-    let frames = smtp.masked.iter().map(|line| line.frame).collect();
-    Some(because("S02", says(text, Confidence::High, frames)))
-}
-
 fn no_mail(session: &Session) -> Verdict {
-    let smtp = session.smtp.clone().unwrap_or_default();
-    if let Some(verdict) = masked_verdict(session, &smtp, "The client left without sending mail") {
-        return verdict;
-    }
-    let frames: Vec<u64> = smtp.quit.map(|at| at.frame).into_iter().collect();
-    let text = match (&smtp.ehlo, &smtp.quit) {
-        (Some(_), Some(_)) => {
-            "The client introduced itself and quit without asking for TLS or \
-                               sending mail, as health checks do."
+    let quit = session.smtp.as_ref().and_then(|smtp| smtp.quit);
+    let text = match has(session, "S01") {
+        true => {
+            "The client left after a reply to EHLO that offers no STARTTLS; whether because of \
+             that is not in the capture."
         }
-        _ => "A dialogue without a request for TLS and without mail.",
+        false => "A dialogue without a request for TLS and without mail.",
     };
+    let frames = quit.map(|at| at.frame).into_iter().collect();
     says(text.to_owned(), Confidence::Medium, frames)
 }
 
@@ -275,9 +262,6 @@ fn no_dialogue(session: &Session) -> Verdict {
 }
 
 fn not_observable(session: &Session) -> Verdict {
-    if let Some(verdict) = readable(session) {
-        return verdict;
-    }
     let mut why = Vec::new();
     match session.capture.visibility {
         Visibility::ClientOnly => why.push("only what the client sent was captured"),
@@ -306,21 +290,6 @@ fn not_observable(session: &Session) -> Verdict {
         why.join(", ")
     );
     says(text, Confidence::High, frames)
-}
-
-/// Both sides go on in plain text after TLS was granted, and there is no TLS in the capture.
-fn readable(session: &Session) -> Option<Verdict> {
-    let smtp = session.smtp.as_ref()?;
-    let decrypted = smtp.decrypted?;
-    let reply = smtp.reply.as_ref()?;
-    let text = format!(
-        "TLS was granted (frame {}) and both sides go on in plain text (frame {}): the capture \
-         comes from behind a device that decrypts, or neither side did begin with TLS. Which of \
-         the two, and so whether the wire was encrypted, is not observable.",
-        reply.frame, decrypted.frame
-    );
-    let frames = vec![reply.frame, decrypted.frame];
-    Some(says(text, Confidence::High, frames))
 }
 
 /// What the hellos said, where the rest is not known.

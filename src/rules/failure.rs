@@ -13,22 +13,7 @@ const CERTIFICATE_ALERTS: std::ops::RangeInclusive<u8> = 42..=48;
 /// Names the step that failed.
 pub(super) fn failed(session: &Session) -> Verdict {
     let smtp = session.smtp.as_ref();
-    let refusal = smtp
-        .and_then(|smtp| smtp.reply.as_ref())
-        .filter(|reply| reply.code != 220);
     let tls = session.tls.as_ref();
-    if let Some(reply) = refusal {
-        let text = format!(
-            "The server at {} refused TLS: {} {} (frame {}).",
-            session.server.ip,
-            reply.code,
-            words::quoted(&reply.text),
-            reply.frame
-        );
-        let asked = smtp.and_then(|smtp| smtp.requested).map(|at| at.frame);
-        let frames = asked.into_iter().chain([reply.frame]).collect();
-        return says(text, Confidence::High, frames);
-    }
     match tls.and_then(|tls| Some((tls, tls.client_hello.as_ref()?))) {
         Some((tls, hello)) if tls.server_hello.is_none() => unanswered(session, tls, hello),
         Some((tls, _)) => broken(session, tls),
@@ -54,12 +39,6 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
         || tls.alerts.iter().any(|alert| alert.from == Peer::Server);
     // protocol_version (RFC 8446 section 6.2).
     let version_alert = tls.alerts.iter().any(|alert| alert.code == Some(70));
-    if let Some(verdict) = plain_server(session, hello) {
-        return verdict;
-    }
-    if let Some(verdict) = too_early(session, hello) {
-        return verdict;
-    }
     let other_alert = tls
         .alerts
         .iter()
@@ -122,47 +101,6 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
         true => because("S25", verdict),
         false => verdict,
     }
-}
-
-/// The client began with TLS and the server answers in plain SMTP.
-fn plain_server(session: &Session, hello: &ClientHello) -> Option<Verdict> {
-    let smtp = session.smtp.as_ref()?;
-    let banner = smtp.banner.as_ref()?;
-    if smtp.tls_verb.as_deref() != Some("implicit") {
-        return None;
-    }
-    let text = format!(
-        "The client at {} begins with TLS (frame {}) and the server at {} speaks plain SMTP \
-         (frame {}: 220 {}): on port {} one of the two is set up for the other way.",
-        session.client.ip,
-        hello.frame,
-        session.server.ip,
-        banner.frame,
-        words::quoted(&banner.text),
-        session.server.port
-    );
-    let frames = vec![hello.frame, banner.frame];
-    Some(says(text, Confidence::High, frames))
-}
-
-/// The hello was sent before the server had agreed: servers drop what they read together with the
-/// command (RFC 3207 section 4.2).
-fn too_early(session: &Session, hello: &ClientHello) -> Option<Verdict> {
-    let reply = session.smtp.as_ref()?.reply.as_ref()?;
-    if hello.frame >= reply.frame {
-        return None;
-    }
-    let text = format!(
-        "The client at {} sent its ClientHello (frame {}) before the server's {} (frame {}). \
-         Servers drop what comes together with STARTTLS (RFC 3207), so the client waits for an \
-         answer that never comes: it must wait for the reply first.",
-        session.client.ip, hello.frame, reply.code, reply.frame
-    );
-    Some(says(
-        text,
-        Confidence::Medium,
-        vec![hello.frame, reply.frame],
-    ))
 }
 
 /// A handshake that began and was not completed.

@@ -10,18 +10,26 @@
 
 mod causes;
 mod cipher;
+mod clear;
 mod cohort;
 mod connection;
 pub mod diagnose;
+mod early;
+mod exchange;
 mod failure;
+mod grant;
+mod greeting;
 mod hello;
 pub mod lookup;
 mod mtu;
+mod offer;
 pub mod policy;
+mod refusal;
 mod reset;
 pub mod rows;
+mod seen;
 mod silence;
-mod smtp;
+mod text;
 mod version;
 pub mod words;
 
@@ -76,7 +84,30 @@ pub struct Observation {
 pub static RULES: &[Rule] = &[
     version::BEST_OFFER,
     connection::NO_SERVER_HELLO,
-    smtp::MASKED,
+    text::DECRYPTED,
+    offer::MASKED,
+    offer::OVERWRITTEN_COMMAND,
+    refusal::NOT_AVAILABLE,
+    refusal::REFUSED,
+    text::CLIENT_SPEAKS_TEXT,
+    text::SERVER_SPEAKS_TEXT,
+    text::ALERT_THEN_TEXT,
+    text::INJECTED_RESPONSE,
+    early::DOES_NOT_WAIT,
+    early::TLS_TOO_EARLY,
+    early::BOTH_WAIT,
+    clear::EXPOSED,
+    refusal::TLS_REQUIRED,
+    clear::TLS_IGNORED,
+    refusal::TURNED_AWAY,
+    greeting::UNFINISHED,
+    greeting::LATE,
+    exchange::NO_EXCHANGE_LOGIN,
+    exchange::OLD_TLS_TO_CLOUD,
+    grant::SERVER_LEAVES,
+    offer::NOT_OFFERED,
+    clear::AUTH_OFFERED,
+    grant::PROBE,
     version::CHOSEN,
     cipher::RC4_CHOSEN,
     cipher::RC4_OFFERED,

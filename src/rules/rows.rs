@@ -24,6 +24,12 @@ const COPIES: &str = "A fact of the recording: the copies are set aside before a
 /// All of them, in the order of the signature table.
 pub static ROWS: &[Row] = &[
     row(
+        "S21",
+        "X-ANONYMOUSTLS between Exchange servers",
+        "No fault: smtp.tls_verb names it and the TLS behind it is judged like any other; \
+         self-signed certificates are normal there.",
+    ),
+    row(
         "T32",
         "Handshake messages in many small records",
         "Legal (RFC 8446 section 5.1): messages are put together before anything is judged.",

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::escape::shown;
+use crate::model::smtp::Reply;
 use crate::model::tls::{Alert, ClientHello};
 use crate::model::{Endpoint, How, Session};
 use crate::time::Timestamp;
@@ -77,6 +78,15 @@ pub fn alert(alert: &Alert) -> String {
         Some(name) => format!("{level} alert {name} ({code})"),
         None => format!("{level} alert {code}"),
     }
+}
+
+/// `454 “TLS not available” (frame 9)`.
+pub fn reply(reply: &Reply) -> String {
+    let said = match reply.text.is_empty() {
+        true => String::new(),
+        false => format!(" {}", quoted(&reply.text)),
+    };
+    format!("{}{said} (frame {})", reply.code, reply.frame)
 }
 
 /// What a hello says about versions, every field by its name.

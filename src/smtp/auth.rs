@@ -1,5 +1,7 @@
 //! SASL mechanisms, in commands and in offers (RFC 4954; X-EXPS is Exchange's AUTH).
 
+use crate::model::smtp::shows_secret;
+
 /// The verbs that begin an authentication.
 pub const AUTH_VERBS: [&str; 2] = ["AUTH", "X-EXPS"];
 
@@ -20,6 +22,15 @@ pub fn mechanism(word: &[u8]) -> String {
         true => String::from_utf8_lossy(&upper).into_owned(),
         false => UNKNOWN.to_owned(),
     }
+}
+
+/// Which of the client's responses holds its secret as it is, counted from 1: LOGIN sends the name
+/// first. `None` where none does.
+pub fn telling_response(mechanism: &str) -> Option<usize> {
+    shows_secret(mechanism).then_some(match mechanism {
+        "LOGIN" => 2,
+        _ => 1,
+    })
 }
 
 /// The mechanisms of a capability line and the verb they are for: `AUTH LOGIN PLAIN`, the

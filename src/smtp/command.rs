@@ -111,7 +111,9 @@ impl Command {
         } else if let Some(verb) = AUTH_VERBS.into_iter().find(|name| is(name)) {
             let word = word();
             let mechanism = auth::mechanism(word);
-            let payload = word.len() < rest.len() || mechanism == auth::UNKNOWN;
+            // An equals sign stands for an empty response (RFC 4954 section 4).
+            let response = rest[word.len()..].trim_ascii_start();
+            let payload = !matches!(response, b"" | b"=") || mechanism == auth::UNKNOWN;
             Self::Auth {
                 verb,
                 mechanism,
@@ -230,6 +232,7 @@ mod tests {
         };
         assert_eq!(read("auth plain AGFsaWNlAHNlY3JldA=="), "AUTH PLAIN true");
         assert_eq!(read("X-EXPS GSSAPI"), "X-EXPS GSSAPI false");
+        assert_eq!(read("AUTH PLAIN ="), "AUTH PLAIN false");
         assert_eq!(read("AUTH AGFsaWNlAHNlY3JldA=="), "AUTH unknown true");
     }
 

@@ -154,14 +154,6 @@ impl Dialogue {
         [begun || complete, complete]
     }
 
-    /// First plain text of the server after it had granted TLS.
-    pub fn text_after_grant(&self) -> Option<(u64, String)> {
-        self.facts.granted?;
-        let mut lines = self.facts.smtp.plaintext_after_grant.iter();
-        let line = lines.find(|line| line.from == Peer::Server)?;
-        Some((line.frame, line.text.clone()?))
-    }
-
     /// What did not fit into the bounds.
     pub fn left_out(&self) -> LeftOut {
         LeftOut {

@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub tls_seen: bool,
     /// What hands the first whole message over: frame of the last BDAT, or of the lone dot.
     message: Option<u64>,
+    /// The last AUTH, and how many responses the client has sent to it.
+    attempt: Option<(Auth, usize)>,
     /// Bytes of lines that were overwritten, kept or not.
     masked_bytes: usize,
     /// Facts that found no room.
@@ -76,7 +78,26 @@ impl Facts {
 
     /// AUTH.
     pub fn auth(&mut self, auth: Auth) {
+        self.attempt = Some((auth.clone(), 0));
         self.section().auth.get_or_insert(auth);
+    }
+
+    /// The client sent a response to the last AUTH.
+    pub fn auth_response(&mut self, frame: u64) {
+        let Some((mut auth, responses)) = self.attempt.take() else {
+            return;
+        };
+        let responses = responses + 1;
+        if auth::telling_response(&auth.mechanism) != Some(responses) {
+            self.attempt = Some((auth, responses));
+            return;
+        }
+        auth.exposed = Some(At { frame });
+        // A login that was refused before its secret was sent matters less than this one.
+        let kept = &mut self.section().auth;
+        if kept.as_ref().is_none_or(|kept| kept.exposed.is_none()) {
+            *kept = Some(auth);
+        }
     }
 
     /// The AUTH of this frame came to its end.

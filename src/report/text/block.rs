@@ -21,15 +21,18 @@ pub(super) fn block(
     verbose: bool,
 ) -> io::Result<()> {
     let capture = &session.capture;
-    let style = colour_of(session.outcome);
+    let (what, style) = match session.is_probe() {
+        true => (format!("{}, a probe", session.outcome), BOLD),
+        false => (session.outcome.to_string(), colour_of(session.outcome)),
+    };
     let stream = capture
         .tcp_stream
         .map_or_else(String::new, |stream| format!(", tcp.stream {stream}"));
     writeln!(out)?;
     writeln!(
         out,
-        "{BOLD}{number}. {} -> {}{BOLD:#}  {style}{}{style:#}",
-        session.client, session.server, session.outcome
+        "{BOLD}{number}. {} -> {}{BOLD:#}  {style}{what}{style:#}",
+        session.client, session.server
     )?;
     writeln!(
         out,

@@ -21,7 +21,10 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
     writeln!(out, "\n{BOLD}What happened{BOLD:#}")?;
     for (cause, members) in groups.iter().take(GROUPS) {
         let example = &sessions[members[0]];
-        let style = colour_of(cause.outcome);
+        let style = match example.is_probe() {
+            true => BOLD,
+            false => colour_of(cause.outcome),
+        };
         let what = match cause.finding {
             Some(id) => format!("{id} {}", title(example, id)),
             None => cause.outcome.to_string(),

@@ -32,14 +32,17 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
         }
         skipped(out, input)?;
     }
-    let outcomes: Vec<String> = summary
-        .outcomes
+    let (outcomes, probes) = summary.without_probes();
+    let mut outcomes: Vec<String> = outcomes
         .iter()
         .map(|(&outcome, count)| {
             let style = colour_of(outcome);
             format!("{style}{count} {outcome}{style:#}")
         })
         .collect();
+    if probes > 0 {
+        outcomes.push(plural(probes, "probe"));
+    }
     match outcomes.is_empty() {
         true => writeln!(out, "No mail connections.")?,
         false => {

@@ -232,7 +232,7 @@ fn fate(session: &Session) -> Fate {
         Outcome::TlsEstablished if left_at_once(session) => Fate::Left,
         Outcome::TlsEstablished => Fate::Works,
         Outcome::Cleartext => Fate::Clear,
-        Outcome::TlsFailed if path => Fate::Other,
+        Outcome::TlsFailed if path || session.is_probe() => Fate::Other,
         Outcome::TlsFailed if tls.is_some_and(|tls| tls.client_hello.is_some()) => Fate::Failed,
         Outcome::TlsFailed => Fate::Refused,
         _ => Fate::Other,

@@ -25,14 +25,14 @@ impl Dialogue {
             }
             // Without the server's side nothing says when the exchange is over.
             ClientState::Auth if self.server_seen => {
-                self.discreet = true;
+                self.response(line, frame);
                 return;
             }
             _ => Command::parse(line),
         };
         if self.state == ClientState::Auth {
             if matches!(command, Command::Unknown | Command::Masked) {
-                self.discreet = true;
+                self.response(line, frame);
                 return;
             }
             self.state = ClientState::Commands;
@@ -55,6 +55,14 @@ impl Dialogue {
             });
         }
         self.command(command, line, frame, limits);
+    }
+
+    /// An answer to a challenge, or the asterisk that gives up (RFC 4954 section 4).
+    fn response(&mut self, line: &[u8], frame: u64) {
+        self.discreet = true;
+        if !matches!(line.trim_ascii(), b"" | b"*" | b"=") {
+            self.facts.auth_response(frame);
+        }
     }
 
     fn command(&mut self, command: Command, line: &[u8], frame: u64, limits: &Limits) {
@@ -89,8 +97,12 @@ impl Dialogue {
                     frame,
                     verb,
                     mechanism,
+                    exposed: None,
                     reply: None,
                 });
+                if payload {
+                    self.facts.auth_response(frame);
+                }
                 self.state = ClientState::Auth;
                 self.expect(Expected::Auth { frame });
             }

@@ -1,9 +1,31 @@
 //! Dialogues in clear.
 
 use super::Named;
-use crate::trace::{CLIENT, Trace};
+use crate::trace::tls::{
+    ClientHello, ServerHello, client_finished, encrypted, server_done, server_finished,
+};
+use crate::trace::{ACK, CLIENT, FIN, SERVER, Trace};
 
-pub const TRACES: &[Named] = &[("keywords-with-x", keywords_with_x)];
+pub const TRACES: &[Named] = &[
+    ("keywords-with-x", keywords_with_x),
+    ("not-offered-then-mail", || without_starttls("EHLO")),
+    ("helo-then-mail", || without_starttls("HELO")),
+    ("starttls-overwritten", starttls_overwritten),
+    ("454-for-a-limit", limited),
+    ("server-tires-after-220", server_tires_after_220),
+    ("quit-after-220", quit_after_220),
+    ("quit-after-ten-seconds", quit_after_ten_seconds),
+    ("login-refused-at-once", login_refused_at_once),
+    ("login-refused-then-another", login_refused_then_another),
+    ("login-over-loopback", login_over_loopback),
+    ("demand-then-starttls", demand_then_starttls),
+    ("greeting-without-end", greeting_without_end),
+    ("greeting-after-the-client", greeting_after_the_client),
+    ("ehlo-unknown", ehlo_unknown),
+    ("old-tls-to-the-cloud", || to_the_cloud(0x0301, 3)),
+    ("old-tls-delivers-to-the-cloud", || to_the_cloud(0x0301, 9)),
+    ("tls12-to-the-cloud", || to_the_cloud(0x0303, 3)),
+];
 
 /// Keywords that begin with X are private ones (RFC 5321 section 4.1.5), and a banner may hold
 /// asterisks.
@@ -14,4 +36,153 @@ fn keywords_with_x() -> Trace {
     trace.server("250-mail.example.com\r\n250-XXX\r\n250-X-EXPS GSSAPI NTLM\r\n250 XEXCH50");
     trace.client("QUIT").server("221 bye").close(CLIENT);
     trace
+}
+
+/// A message, as far as the envelope.
+fn without_starttls(verb: &str) -> Trace {
+    let mut trace = Trace::new();
+    trace.connect().server("220 mail.example.com ESMTP");
+    trace.client(&format!("{verb} hub.example.net"));
+    trace.server("250-mail.example.com\r\n250 8BITMIME");
+    trace
+        .client("MAIL FROM:<alice@example.net>")
+        .server("250 ok");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// Beyond the firewall: the offer leaves whole, the command arrives overwritten.
+fn starttls_overwritten() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("XXXXXXXX");
+    trace.server("500 5.5.1 Command unrecognized");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+fn limited() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("STARTTLS");
+    trace.server("454 4.7.0 Too many TLS connections from your host");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// The client is silent, and the server does not wait any longer.
+fn server_tires_after_220() -> Trace {
+    let mut trace = Trace::new();
+    trace.granted().wait(60_000.0).close(SERVER);
+    trace
+}
+
+fn quit_after_220() -> Trace {
+    let mut trace = Trace::new();
+    trace.granted().client("QUIT").close(CLIENT);
+    trace
+}
+
+/// Whoever thinks about it for so long is no health check.
+fn quit_after_ten_seconds() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().wait(10_000.0).client("QUIT");
+    trace.server("221 bye").close(CLIENT);
+    trace
+}
+
+/// The password is never sent.
+fn login_refused_at_once() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("AUTH LOGIN");
+    trace.server("334 VXNlcm5hbWU6").client("YWxpY2U=");
+    trace.server("538 5.7.11 Encryption required");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+fn login_refused_then_another() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("AUTH CRAM-MD5");
+    trace.server("504 5.5.4 Unrecognized mechanism");
+    trace.client("AUTH PLAIN AGFsaWNlAG5vdC1yZWFs");
+    trace.server("235 2.7.0 ok");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+fn login_over_loopback() -> Trace {
+    let mut trace = Trace::new();
+    trace.hosts[CLIENT].ip = [127, 0, 0, 1];
+    trace.hosts[SERVER].ip = [127, 0, 0, 1];
+    trace.connect().server("220 mail.example.com ESMTP");
+    trace.client("EHLO hub.example.net");
+    trace.server("250-mail.example.com\r\n250 AUTH PLAIN");
+    trace.client("AUTH PLAIN AGFsaWNlAG5vdC1yZWFs");
+    trace.server("235 2.7.0 ok");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+fn demand_then_starttls() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("MAIL FROM:<alice@example.net>");
+    trace.server("530 5.7.0 Must issue a STARTTLS command first");
+    trace.client("STARTTLS").server("220 ready");
+    established(&mut trace, 0x0303, 5);
+    trace.close(CLIENT);
+    trace
+}
+
+fn greeting_without_end() -> Trace {
+    let mut trace = Trace::new();
+    trace.connect().server("220-mail.example.com ESMTP");
+    trace.wait(40_000.0).close(CLIENT);
+    trace
+}
+
+/// The client does not wait for the end of the greeting, which comes.
+fn greeting_after_the_client() -> Trace {
+    let mut trace = Trace::new();
+    trace.connect().wait(10_000.0).bare(CLIENT, FIN | ACK);
+    trace.server("220 mail.example.com ESMTP");
+    trace.bare(SERVER, FIN | ACK);
+    trace
+}
+
+fn ehlo_unknown() -> Trace {
+    let mut trace = Trace::new();
+    trace.connect().server("220 mail.example.com");
+    trace.client("EHLO hub.example.net");
+    trace.server("500 Command unrecognized");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// A submission to Microsoft 365 that the server ends after so many records of the client.
+fn to_the_cloud(version: u16, records: usize) -> Trace {
+    let mut trace = Trace::new();
+    trace.hosts[SERVER].port = 587;
+    trace.connect();
+    trace.server("220 AM0PR02CA0001.outlook.office365.com Microsoft ESMTP MAIL Service ready");
+    trace.client("EHLO printer.example.net");
+    trace.server("250-AM0PR02CA0001.outlook.office365.com Hello\r\n250 STARTTLS");
+    trace
+        .client("STARTTLS")
+        .server("220 2.0.0 SMTP server ready");
+    established(&mut trace, version, records);
+    trace.close(SERVER);
+    trace
+}
+
+fn established(trace: &mut Trace, version: u16, records: usize) {
+    let mut hello = ClientHello::tls12().suites(&[0x002F]);
+    hello.version = version;
+    trace.client_tls(&hello.record());
+    let mut server = ServerHello::tls12(0x002F);
+    server.version = version;
+    trace.server_tls(&[server.record(), server_done()].concat());
+    trace.client_tls(&client_finished());
+    trace.server_tls(&server_finished());
+    for _ in 0..records {
+        trace.client_tls(&encrypted(60)).server_tls(&encrypted(80));
+    }
 }
