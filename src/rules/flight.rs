@@ -17,7 +17,7 @@ pub const WEAK_DH: Rule = Rule {
            by alerts of their own.",
     advice: "Give the server a prime of 2048 bits or more (Postfix: smtpd_tls_dh1024_param_file = \
              auto), or let it prefer ECDHE.",
-    references: &["RFC 9325 section 4.2", "RFC 7919"],
+    references: &["RFC 9325 section 4.5", "RFC 7919"],
     tls_rpt: Some("validation-failure"),
     check: weak_dh,
 };
@@ -93,7 +93,7 @@ const FLIGHT: [&str; 6] = [
 ];
 
 fn weak_dh(session: &Session) -> Option<Observation> {
-    /// RFC 9325 section 4.2.
+    /// RFC 9325 section 4.5.
     const ENOUGH: u32 = 2048;
     /// What current clients refuse whatever their settings.
     const REFUSED: u32 = 1024;
