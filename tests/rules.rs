@@ -4,7 +4,7 @@
 
 mod commands;
 pub mod signatures;
-mod traces;
+pub mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};
 

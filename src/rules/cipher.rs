@@ -1,7 +1,9 @@
-//! RC4, offered and chosen.
+//! RC4, offered, chosen, and given up.
 
+use super::ending::{aborted, left_at_once};
+use super::suites::{Weak, weak_offer_refused};
 use super::{Observation, Rule};
-use crate::model::{Confidence, Session, Severity};
+use crate::model::{Confidence, Peer, Session, Severity};
 use crate::tls::registry::is_rc4;
 
 pub const RC4_OFFERED: Rule = Rule {
@@ -32,6 +34,23 @@ pub const RC4_CHOSEN: Rule = Rule {
     references: &["RFC 7465"],
     tls_rpt: None,
     check: chosen,
+};
+
+pub const RC4_REFUSED: Rule = Rule {
+    id: "T08",
+    title: "A peer leaves over RC4",
+    severity: Severity::High,
+    meaning: "RC4 is all the two have in common, or the server prefers it, and the client is \
+              content with it no longer: its mail stays in the queue.",
+    evidence: "RC4 in the ServerHello and a client that leaves before it has sent anything; or a \
+               hello with RC4 at best that is refused.",
+    trap: "The sender's reason is not on the wire: it may leave over the version or the \
+           certificate as well. RC4 that is offered and not chosen harms nobody (T39).",
+    advice: "Give the server AES suites, put them before RC4, and switch RC4 off. Until then only \
+             senders that still accept RC4 can deliver.",
+    references: &["RFC 7465", "RFC 9325 section 4.1"],
+    tls_rpt: Some("validation-failure"),
+    check: refused_over_rc4,
 };
 
 fn offered(session: &Session) -> Option<Observation> {
@@ -85,3 +104,46 @@ fn chosen(session: &Session) -> Option<Observation> {
         frames: vec![hello.frame],
     })
 }
+
+/// The sender left over RC4, in the middle of the handshake or right behind it.
+fn refused_over_rc4(session: &Session) -> Option<Observation> {
+    let tls = session.tls.as_ref()?;
+    let Some(hello) = &tls.server_hello else {
+        return weak_offer_refused(session, Weak::Rc4);
+    };
+    let suite = hello.cipher_suite.filter(|suite| is_rc4(suite.code))?;
+    let (when, frame) = match left_at_once(session) {
+        Some(ending) => {
+            let done = session.evidence.established_at?;
+            let words = ending.words(done);
+            (
+                format!("{words}, the handshake done and nothing sent"),
+                ending.frame,
+            )
+        }
+        None => {
+            let aborted = aborted(session, Peer::Client)?;
+            let ending = aborted.ending;
+            ending
+                .code()
+                .is_none_or(|code| ABOUT_SUITE.contains(&code))
+                .then(|| (aborted.words(), ending.frame))?
+        }
+    };
+    let cause = format!(
+        "The server at {} chose {suite} (frame {}), and the client at {} {when}. That it left \
+         over RC4 is likely, its reason is not on the wire.",
+        session.server.ip, hello.frame, session.client.ip
+    );
+    Some(Observation {
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        cause,
+        frames: vec![hello.frame, frame],
+        explains: true,
+    })
+}
+
+/// Alerts by which a client says that it does not want the suite: handshake_failure,
+/// illegal_parameter, insufficient_security.
+const ABOUT_SUITE: [u8; 3] = [40, 47, 71];

@@ -29,7 +29,9 @@ pub fn verdict(session: &Session, cause: Option<Finding>) -> Verdict {
         because(id, says(cause, confidence, frames))
     });
     let mut verdict = match (session.outcome, cause) {
-        (Outcome::TlsEstablished, cause) => afterwards_below(established(session), cause),
+        (Outcome::TlsEstablished, cause) => {
+            afterwards_below(established(session, cause.as_ref()), cause)
+        }
         // What is no matter of the path says itself what went in clear.
         (Outcome::Cleartext, cause) => match cause {
             Some(cause) if !is_path(&cause) => cause,
@@ -52,7 +54,7 @@ pub fn verdict(session: &Session, cause: Option<Finding>) -> Verdict {
 /// A cause in mail or TLS.
 fn above(session: &Session, outcome: Outcome) -> Verdict {
     match outcome {
-        Outcome::TlsEstablished => established(session),
+        Outcome::TlsEstablished => established(session, None),
         Outcome::Cleartext => in_clear(session),
         Outcome::TlsFailed => failure::failed(session),
         Outcome::NoMail => no_mail(session),
@@ -100,7 +102,8 @@ pub(super) fn has(session: &Session, id: &str) -> bool {
     session.findings.iter().any(|finding| finding.id == id)
 }
 
-fn established(session: &Session) -> Verdict {
+/// What was agreed on, and what came then unless a cause in TLS tells it.
+fn established(session: &Session, cause: Option<&Verdict>) -> Verdict {
     let tls = session.tls.as_ref();
     let hello = tls.and_then(|tls| tls.server_hello.as_ref());
     let frame = tls.and_then(|tls| tls.established);
@@ -120,10 +123,14 @@ fn established(session: &Session) -> Verdict {
         (false, false) => "",
     };
     let version = named(hello.version);
-    let text = format!(
-        "TLS was established: {version}, {suite}.{}{warning}",
-        afterwards(session)
-    );
+    let told = cause
+        .and_then(|cause| cause.finding)
+        .is_some_and(|id| id.starts_with('T'));
+    let then = match told {
+        true => String::new(),
+        false => afterwards(session),
+    };
+    let text = format!("TLS was established: {version}, {suite}.{then}{warning}");
     says(text, Confidence::High, frames)
 }
 

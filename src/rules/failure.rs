@@ -4,7 +4,7 @@ use super::connection::ended_words;
 use super::diagnose::{because, has, says};
 use super::words;
 use crate::model::smtp::Smtp;
-use crate::model::tls::{ClientHello, Tls, Version, named};
+use crate::model::tls::{ClientHello, Tls, named};
 use crate::model::{Confidence, EndedBy, Peer, Session, Verdict};
 
 /// Alerts about the peer's certificate (RFC 8446 section 6.2).
@@ -35,62 +35,7 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
                 reply.code, reply.frame
             )
         });
-    let by_server = session.ended.by == EndedBy::Server
-        || tls.alerts.iter().any(|alert| alert.from == Peer::Server);
-    // protocol_version (RFC 8446 section 6.2).
-    let version_alert = tls.alerts.iter().any(|alert| alert.code == Some(70));
-    let other_alert = tls
-        .alerts
-        .iter()
-        .any(|alert| alert.level.as_deref() == Some("fatal"));
-    let other_alert = other_alert && !version_alert;
-    let outdated = hello.max_version <= Some(Version::SSL3) || !other_alert;
-    if has(session, "T37") && by_server && outdated {
-        let is_ssl = hello.max_version <= Some(Version::SSL3);
-        let sure = is_ssl || version_alert;
-        let (verb, standard) = match is_ssl {
-            true => ("prohibited", "RFC 7568"),
-            false => ("deprecated", "RFC 8996"),
-        };
-        let text = format!(
-            "The client at {} offered at most {} (frame {}: {}).{granted} {ended} the ClientHello, \
-             before any ServerHello. {} is {verb} ({standard}): the client must be lifted to \
-             TLS 1.2 or later.",
-            session.client.ip,
-            named(hello.max_version),
-            hello.frame,
-            words::hello_versions(hello),
-            named(hello.max_version),
-        );
-        let confidence = match sure {
-            true => Confidence::High,
-            false => Confidence::Medium,
-        };
-        return because("T37", says(text, confidence, frames));
-    }
-    let offered: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();
-    let (why, confidence) = match version_alert && by_server {
-        true => (
-            format!(
-                "The server accepts none of the versions offered: {}.",
-                offered.join(", ")
-            ),
-            Confidence::Medium,
-        ),
-        false => (
-            match has(session, "T37") {
-                true => {
-                    "The alert does not name the version, outdated as it is: compare the cipher \
-                         suites offered with those of the server."
-                }
-                false => {
-                    "The reason is not in the capture: compare offer and server configuration."
-                }
-            }
-            .to_owned(),
-            Confidence::Low,
-        ),
-    };
+    let (why, confidence) = why_unanswered(session, tls, hello);
     let text = format!(
         "{ended} the ClientHello (frame {}: at most {}), before any ServerHello.{granted} {why}",
         hello.frame,
@@ -101,6 +46,28 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
         true => because("S25", verdict),
         false => verdict,
     }
+}
+
+/// What the server's alert says, if it sent one.
+fn why_unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> (String, Confidence) {
+    /// protocol_version (RFC 8446 section 6.2).
+    const PROTOCOL_VERSION: u8 = 70;
+    let mut alerts = tls.alerts.iter();
+    let alert = alerts.find(|alert| alert.from == Peer::Server);
+    if alert.is_some_and(|alert| alert.code == Some(PROTOCOL_VERSION)) {
+        let offered: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();
+        let offered = offered.join(", ");
+        let why = format!("The server accepts none of the versions offered: {offered}.");
+        return (why, Confidence::Medium);
+    }
+    let why = match alert.is_some() && has(session, "T37") {
+        true => {
+            "The alert does not name the version, outdated as it is: compare the cipher suites \
+             offered with those of the server."
+        }
+        false => "The reason is not in the capture: compare offer and server configuration.",
+    };
+    (why.to_owned(), Confidence::Low)
 }
 
 /// A handshake that began and was not completed.
@@ -136,17 +103,6 @@ fn broken(session: &Session, tls: &Tls) -> Verdict {
     };
     let said = words::alert(alert);
     let from = alert.from;
-    if let (Some(asked), Some(none), Peer::Server) =
-        (&tls.certificate_request, tls.no_client_certificate, from)
-    {
-        let text = format!(
-            "The server at {ip} asked for a client certificate (frame {}), the client presented none \
-             (frame {}), and the server ended the handshake: {said} (frame {}).",
-            asked.frame, none.frame, alert.frame
-        );
-        let frames = vec![asked.frame, none.frame, alert.frame];
-        return says(text, Confidence::High, frames);
-    }
     match presented.first().filter(|_| about_certificate) {
         Some(certificate) => {
             let subject = certificate

@@ -8,28 +8,39 @@
 //! `tests/rules/fixtures.tsv` with a capture or made-up connection on which it fires and one on
 //! which it must not.
 
+mod agreement;
+mod alerts;
 mod causes;
 mod cipher;
 mod clear;
 mod cohort;
 mod connection;
 pub mod diagnose;
+mod downgrade;
 mod early;
+mod encrypted;
+mod ending;
 mod exchange;
 mod failure;
+mod flight;
 mod grant;
 mod greeting;
 mod hello;
 pub mod lookup;
 mod mtu;
+mod mutual;
 mod offer;
+mod outdated;
 pub mod policy;
 mod refusal;
 mod reset;
 pub mod rows;
 mod seen;
+mod signature;
 mod silence;
+mod suites;
 mod text;
+mod tls13;
 mod version;
 pub mod words;
 
@@ -82,6 +93,36 @@ pub struct Observation {
 
 /// All rules, in the order in which equal severities are reported.
 pub static RULES: &[Rule] = &[
+    outdated::ONLY_SSL3,
+    outdated::BELOW_FLOOR,
+    outdated::FALLBACK,
+    suites::NO_PROTECTION,
+    downgrade::SENTINEL,
+    downgrade::NOT_OFFERED,
+    downgrade::LEGACY_SERVER,
+    cipher::RC4_REFUSED,
+    suites::TRIPLE_DES,
+    alerts::UNKNOWN_NAME,
+    agreement::TOO_WEAK,
+    mutual::LONG_LIST,
+    mutual::DEMANDED,
+    flight::WEAK_DH,
+    signature::NOT_ACCEPTED,
+    flight::NO_RENEGOTIATION_INFO,
+    flight::NO_EXTENDED_SECRET,
+    alerts::STALE_SESSION,
+    alerts::BAD_RECORD,
+    tls13::WANTS_CAMOUFLAGE,
+    tls13::AFTER_RETRY,
+    tls13::LARGE_HELLO,
+    encrypted::HIDDEN_ALERT,
+    encrypted::HANG,
+    agreement::SIXTY_FOUR,
+    agreement::NO_CURVE,
+    agreement::KEY_TRANSPORT_ONLY,
+    agreement::NOTHING_COMMON,
+    alerts::SERVER_FAULT,
+    outdated::SSL2_FORMAT,
     version::BEST_OFFER,
     connection::NO_SERVER_HELLO,
     text::DECRYPTED,
@@ -110,6 +151,10 @@ pub static RULES: &[Rule] = &[
     grant::PROBE,
     version::CHOSEN,
     cipher::RC4_CHOSEN,
+    flight::COMPRESSION,
+    suites::ANONYMOUS,
+    encrypted::RENEGOTIATION,
+    encrypted::NOT_TLS,
     cipher::RC4_OFFERED,
     reset::AFTER_IDLE,
     reset::INJECTED,

@@ -15,8 +15,6 @@ const FAMILIES: [(char, u8); 6] = [
 
 /// Neither a rule nor explained yet.
 const PENDING: &str = "\
-    T01 T02 T03 T04 T05 T06 T07 T08 T09 T10 T11 T12 T13 T14 T15 T16 T17 T18 T19 T20 T21 T22 T23 \
-    T24 T25 T26 T27 T28 T29 T30 T31 T34 T35 T36 \
     C01 C02 C03 C04 C05 C06 C07 C08 C09 C11 C12 C14 C15 C16 C18";
 
 /// Every id of the table.

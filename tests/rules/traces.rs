@@ -3,6 +3,7 @@
 //! How a connection is written down: the module documentation of [`crate::trace`].
 
 mod mail;
+mod negotiation;
 mod path;
 mod tls;
 
@@ -12,7 +13,7 @@ use crate::trace::Trace;
 type Named = (&'static str, fn() -> Trace);
 
 fn all() -> impl Iterator<Item = &'static Named> {
-    [mail::TRACES, path::TRACES, tls::TRACES]
+    [mail::TRACES, negotiation::TRACES, path::TRACES, tls::TRACES]
         .into_iter()
         .flatten()
 }

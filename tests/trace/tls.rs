@@ -72,6 +72,7 @@ pub fn server_finished() -> Vec<u8> {
 pub struct ClientHello {
     pub record_version: u16,
     pub version: u16,
+    pub session_id: Vec<u8>,
     pub suites: Vec<u16>,
     /// Type and body.
     pub extensions: Vec<(u16, Vec<u8>)>,
@@ -83,6 +84,7 @@ impl ClientHello {
         Self {
             record_version: 0x0301,
             version: 0x0303,
+            session_id: Vec::new(),
             suites: vec![0xC02F, 0x009C],
             extensions: Vec::new(),
         }
@@ -109,7 +111,7 @@ impl ClientHello {
         let suites: Vec<u8> = self.suites.iter().flat_map(|it| it.to_be_bytes()).collect();
         let mut body = self.version.to_be_bytes().to_vec();
         body.extend([0x5A; 32]);
-        body.push(0);
+        body.extend(sized8(&self.session_id));
         body.extend(sized16(&suites));
         // Compression: none.
         body.extend([1, 0]);
@@ -122,6 +124,8 @@ impl ClientHello {
 #[derive(Clone, Debug)]
 pub struct ServerHello {
     pub version: u16,
+    pub random: [u8; 32],
+    pub session_id: Vec<u8>,
     pub suite: u16,
     /// Type and body.
     pub extensions: Vec<(u16, Vec<u8>)>,
@@ -131,6 +135,8 @@ impl ServerHello {
     pub fn tls12(suite: u16) -> Self {
         Self {
             version: 0x0303,
+            random: [0xA5; 32],
+            session_id: Vec::new(),
             suite,
             extensions: Vec::new(),
         }
@@ -144,8 +150,8 @@ impl ServerHello {
     /// One record.
     pub fn record(&self) -> Vec<u8> {
         let mut body = self.version.to_be_bytes().to_vec();
-        body.extend([0xA5; 32]);
-        body.push(0);
+        body.extend(self.random);
+        body.extend(sized8(&self.session_id));
         body.extend(self.suite.to_be_bytes());
         body.push(0);
         body.extend(extensions(&self.extensions));
@@ -170,6 +176,12 @@ fn extensions(list: &[(u16, Vec<u8>)]) -> Vec<u8> {
         .flat_map(|(kind, body)| [kind.to_be_bytes().to_vec(), sized16(body)].concat())
         .collect();
     sized16(&bytes)
+}
+
+/// A length of one byte, then the bytes.
+fn sized8(bytes: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(bytes.len()).expect("at most 255 bytes");
+    [&[length], bytes].concat()
 }
 
 /// A length of two bytes, then the bytes.
