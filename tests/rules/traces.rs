@@ -2,6 +2,7 @@
 //!
 //! How a connection is written down: the module documentation of [`crate::trace`].
 
+mod certificates;
 mod mail;
 mod path;
 mod tls;
@@ -12,9 +13,14 @@ use crate::trace::Trace;
 type Named = (&'static str, fn() -> Trace);
 
 fn all() -> impl Iterator<Item = &'static Named> {
-    [mail::TRACES, path::TRACES, tls::TRACES]
-        .into_iter()
-        .flatten()
+    [
+        certificates::TRACES,
+        mail::TRACES,
+        path::TRACES,
+        tls::TRACES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -40,6 +40,10 @@ fn session(client: u8, second: i64) -> Digest {
         offer: Some((Rc::new(offer(Version::TLS12, &[0xC02F, 0x002F])), 7)),
         chosen: None,
         leaf: None,
+        is_default: false,
+        fits_banner: false,
+        client_leaf: None,
+        takers: Vec::new(),
         clear_mail: None,
         offered: None,
         client_records: 9,
@@ -148,6 +152,7 @@ fn presenting(digest: Digest, serial: &str) -> Digest {
             subject: "CN=mail.example.com".to_owned(),
             issuer: "CN=CA".to_owned(),
             serial: serial.to_owned(),
+            ..Leaf::default()
         };
         it.leaf = Some((Rc::new(leaf), 8));
     })
