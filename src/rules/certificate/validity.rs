@@ -121,9 +121,10 @@ fn day(time: Timestamp) -> String {
 /// Whole days, or hours below one day.
 fn span(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
-    let (count, unit) = match seconds / 86_400 {
-        0 => (seconds / 3600, "hour"),
-        days => (days, "day"),
+    let (count, unit) = match seconds {
+        0..3_600 => return "less than an hour".to_owned(),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")

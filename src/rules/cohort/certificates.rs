@@ -166,10 +166,13 @@ fn is_rsa_only(offer: &Offer) -> bool {
     let suites = offer.suites.iter().filter_map(|&it| registry::profile(it));
     let mut names = offer.signature_algorithms.iter();
     let is_curve = |name: &String| name.starts_with("ecdsa") || name.starts_with("ed");
+    let mut keys = suites.map(|it| it.authentication);
+    if keys.any(|key| key == Authentication::Ecdsa) {
+        return false;
+    }
     // The suites of TLS 1.3 leave the certificate open; its list of signatures is never empty.
     let is_tls13 = offer.max_version > Some(Version::TLS12);
-    let mut keys = suites.map(|it| it.authentication);
-    !keys.any(|key| key == Authentication::Ecdsa) && !(is_tls13 && names.any(is_curve))
+    !is_tls13 || !names.any(is_curve)
 }
 
 /// Patterns that take certificates of several subjects.

@@ -1,10 +1,12 @@
 //! Each comparison on made-up sessions: when it speaks, and the near miss on which it must not.
 
+mod certificates;
+
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::digest::{Dialogue, Digest, Fate, Leaf, Offer};
-use super::{CROSS_RULES, Comparison};
+use super::{CROSS_RULES, Comparison, MORE};
 use crate::model::path::Opening;
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{Confidence, Endpoint, Severity};
@@ -89,6 +91,7 @@ fn in_clear(second: i64) -> Digest {
 fn check(id: &str, sessions: &[Digest]) -> Vec<Comparison> {
     let rule = CROSS_RULES
         .iter()
+        .chain(MORE)
         .find(|rule| rule.id == id)
         .expect("a rule");
     let all: Vec<&Digest> = sessions.iter().collect();
