@@ -24,6 +24,7 @@ mod layers;
 #[cfg(feature = "live")]
 mod live;
 mod messages;
+mod names;
 mod oracle;
 mod policy;
 mod rules;

@@ -1,6 +1,7 @@
 //! Rules about how connections end: each on a trace on which it must speak, and on its trap, on
 //! which it must not.
 
+pub mod certificates;
 pub mod negotiation;
 pub mod path;
 pub mod resets;

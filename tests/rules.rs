@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use starttap::rules::RULES;
 
-use crate::support::recorded;
+use crate::support::recorded_with;
 
 /// One line of `tests/rules/fixtures.tsv`.
 ///
 /// Four columns with tabs between: the rule; `fires` or `near`; where, as `capture.pcap#3` (the
-/// connection with this `tcp.stream` of a recorded capture) or the name of a made-up connection in
-/// `tests/rules/traces`; and what is seen there: of a near miss, what makes it near. Lines that
+/// connection with this `tcp.stream` of a recorded capture; options may follow, with spaces
+/// between) or the name of a made-up connection in `tests/rules/traces`; and what is seen there: of a near miss, what makes it near. Lines that
 /// begin with `#` are left out.
 struct Fixture<'a> {
     rule: &'a str,
@@ -57,8 +57,10 @@ impl Sessions {
             let make = || traces::make(place).session(&format!("fixture-{place}"));
             return self.made_up.entry(place.to_owned()).or_insert_with(make);
         };
-        let reports = self.reports.entry(file.to_owned());
-        let report = reports.or_insert_with(|| recorded(file));
+        let (stream, options) = stream.split_once(' ').unwrap_or((stream, ""));
+        let options: Vec<&str> = options.split_whitespace().collect();
+        let reports = self.reports.entry(format!("{file} {options:?}"));
+        let report = reports.or_insert_with(|| recorded_with(file, &options));
         let stream: u64 = stream.parse().expect("a stream number");
         let mut sessions = report["sessions"].as_array().expect(file).iter();
         sessions

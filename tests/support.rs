@@ -59,6 +59,11 @@ pub fn manifest() -> Vec<Value> {
 
 /// The JSON report of a recorded capture, with the mail ports that the manifest names for it.
 pub fn recorded(file: &str) -> Value {
+    recorded_with(file, &[])
+}
+
+/// [`recorded`], with these options.
+pub fn recorded_with(file: &str, options: &[&str]) -> Value {
     let path = format!("captures/{file}");
     let mut arguments = vec![
         "read".to_owned(),
@@ -67,7 +72,8 @@ pub fn recorded(file: &str) -> Value {
         path,
     ];
     arguments.extend(ports(file));
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.extend(options);
     serde_json::from_slice(&starttap(&arguments).stdout).expect("a JSON report")
 }
 

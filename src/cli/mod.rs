@@ -23,6 +23,7 @@ use crate::engine::ports::{PortSpec, Ports};
 use crate::error::Error;
 use crate::escape::terminal;
 use crate::model::Severity;
+use crate::rules::names;
 
 /// Says why a STARTTLS handshake failed, from a packet capture alone.
 #[derive(Debug, Parser)]
@@ -65,6 +66,12 @@ struct Common {
     /// Hold the sessions against a policy: its name, or a file
     #[arg(long, value_name = "NAME|FILE")]
     policy: Option<String>,
+    /// Hold the server's certificate against this name, repeatable: any one of them will do
+    #[arg(long = "expect-name", value_name = "NAME", value_parser = names::host_name)]
+    expect_names: Vec<String>,
+    /// Say which client certificates a connector with this name or pattern takes, repeatable
+    #[arg(long = "connector-pattern", value_name = "NAME|*.DOMAIN", value_parser = names::pattern)]
+    connector_patterns: Vec<String>,
     /// Leave findings below this severity out of the reports
     #[arg(long, value_enum, value_name = "SEVERITY")]
     min_severity: Option<Threshold>,

@@ -29,8 +29,14 @@ impl<'a> Run<'a> {
     /// Opens the outputs. `running`: text is printed session by session.
     pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
+        let settings = Settings {
+            policy,
+            expect_names: common.expect_names.clone(),
+            connector_patterns: common.connector_patterns.clone(),
+        };
+        let policy = settings.policy.as_ref();
         let summary = Summary {
-            policy: policy.as_ref().map(|policy| policy.info.clone()),
+            policy: policy.map(|policy| policy.info.clone()),
             ..Summary::default()
         };
         let report = Report {
@@ -39,10 +45,10 @@ impl<'a> Run<'a> {
         };
         Ok(Self {
             common,
-            settings: Settings { policy },
+            cohort: Cohort::new(&settings),
+            settings,
             outputs: Outputs::open(common, running)?,
             report,
-            cohort: Cohort::default(),
             reader: Reader::There,
             points: BTreeMap::new(),
             failed: Ok(()),

@@ -146,6 +146,11 @@ impl Date {
             .saturating_sub(self.0)
     }
 
+    /// The day alone, in UTC: `2026-11-22`.
+    pub fn day(self) -> String {
+        self.to_string().chars().take(10).collect()
+    }
+
     fn civil(self) -> Option<civil::DateTime> {
         let epoch = civil::date(1970, 1, 1).at(0, 0, 0, 0);
         epoch.checked_add(SignedDuration::from_secs(self.0)).ok()

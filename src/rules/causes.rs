@@ -24,7 +24,25 @@ pub(super) fn earliest(mut causes: Vec<Finding>) -> Option<Finding> {
         let telling = CAUSES.iter().position(|(id, _)| *id == cause.id);
         (!below, LAST.contains(&cause.id), confidence, stage, telling)
     });
-    causes.into_iter().next()
+    let mut causes = causes.into_iter();
+    let first = causes.next()?;
+    Some(beside(first, causes))
+}
+
+/// A certificate with several faults was refused for one of them, and few alerts say for which.
+fn beside(mut cause: Finding, others: impl Iterator<Item = Finding>) -> Finding {
+    let faults: Vec<Finding> = others.filter(|other| other.id.starts_with('C')).collect();
+    if !cause.id.starts_with('C') || faults.is_empty() {
+        return cause;
+    }
+    if faults.iter().any(|it| it.confidence == cause.confidence) {
+        cause.confidence = cause.confidence.max(Confidence::Medium);
+    }
+    let faults = faults.iter().map(|it| format!("{} ({})", it.title, it.id));
+    let faults: Vec<String> = faults.collect();
+    let end = format!(" The refusal fits this, too: {}.", faults.join("; "));
+    cause.cause.push_str(&end);
+    cause
 }
 
 /// Recording, path, mail, TLS, certificates, policy: the families of ids in the order in which a

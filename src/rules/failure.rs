@@ -1,14 +1,12 @@
 //! Verdicts on sessions in which TLS was asked for and did not come about.
 
+use super::certificate::refusal;
 use super::connection::ended_words;
 use super::diagnose::{because, has, says};
 use super::words;
 use crate::model::smtp::Smtp;
 use crate::model::tls::{ClientHello, Tls, named};
 use crate::model::{Confidence, EndedBy, Peer, Session, Verdict};
-
-/// Alerts about the peer's certificate (RFC 8446 section 6.2).
-const CERTIFICATE_ALERTS: std::ops::RangeInclusive<u8> = 42..=48;
 
 /// Names the step that failed.
 pub(super) fn failed(session: &Session) -> Verdict {
@@ -94,44 +92,20 @@ fn broken(session: &Session, tls: &Tls) -> Verdict {
         let frames = hello.into_iter().chain(frame).collect();
         return says(text, Confidence::Low, frames);
     };
-    let about_certificate = alert
-        .code
-        .is_some_and(|code| CERTIFICATE_ALERTS.contains(&code));
-    let (ip, presented) = match alert.from {
-        Peer::Client => (session.client.ip, &tls.certificates.server),
-        Peer::Server => (session.server.ip, &tls.certificates.client),
+    let ip = match alert.from {
+        Peer::Client => session.client.ip,
+        Peer::Server => session.server.ip,
     };
     let said = words::alert(alert);
     let from = alert.from;
-    match presented.first().filter(|_| about_certificate) {
-        Some(certificate) => {
-            let subject = certificate
-                .subject
-                .as_deref()
-                .unwrap_or("unreadable subject");
-            let own = match certificate.self_signed {
-                Some(true) => ", self-signed",
-                _ => "",
-            };
-            let text = format!(
-                "The {from} at {ip} rejected the {}'s certificate {} (frame {}{own}): {said} \
-                 (frame {}).",
-                from.other(),
-                words::quoted(subject),
-                certificate.frame,
-                alert.frame
-            );
-            let frames = vec![certificate.frame, alert.frame];
-            says(text, Confidence::High, frames)
-        }
-        None => {
-            let text = format!(
-                "The {from} at {ip} ended the handshake {}: {said} (frame {}).",
-                session.ended.phase, alert.frame
-            );
-            says(text, Confidence::Medium, vec![alert.frame])
-        }
+    if let Some(verdict) = refusal::rejected(session, tls, alert) {
+        return verdict;
     }
+    let text = format!(
+        "The {from} at {ip} ended the handshake {}: {said} (frame {}).",
+        session.ended.phase, alert.frame
+    );
+    says(text, Confidence::Medium, vec![alert.frame])
 }
 
 /// TLS was granted and no hello came.

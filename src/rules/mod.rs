@@ -11,6 +11,7 @@
 mod agreement;
 mod alerts;
 mod causes;
+mod certificate;
 mod cipher;
 mod clear;
 mod cohort;
@@ -29,6 +30,7 @@ mod hello;
 pub mod lookup;
 mod mtu;
 mod mutual;
+pub mod names;
 mod offer;
 mod outdated;
 pub mod policy;
@@ -156,6 +158,19 @@ pub static RULES: &[Rule] = &[
     encrypted::RENEGOTIATION,
     encrypted::NOT_TLS,
     cipher::RC4_OFFERED,
+    certificate::DEFAULT,
+    certificate::SELF_SIGNED,
+    certificate::MISSING_INTERMEDIATE,
+    certificate::EXPIRED,
+    certificate::NOT_YET_VALID,
+    certificate::host::WRONG_NAME,
+    certificate::NO_CLIENT_AUTH,
+    certificate::WEAK_SIGNATURE,
+    certificate::SMALL_KEY,
+    certificate::host::NO_ALTERNATIVE_NAME,
+    certificate::NO_STAPLE,
+    certificate::connector::PATTERN,
+    certificate::ORDER,
     reset::AFTER_IDLE,
     reset::INJECTED,
     reset::BOTH_WAYS,
@@ -180,13 +195,35 @@ pub static RULES: &[Rule] = &[
 pub struct Settings {
     /// What is demanded of TLS; its breaches are findings of the family N.
     pub policy: Option<Policy>,
+    /// Names that servers are expected to bear, any one of them; none: what the session shows.
+    pub expect_names: Vec<String>,
+    /// Patterns of the receivers' connectors.
+    pub connector_patterns: Vec<String>,
 }
+
+type CheckWith = fn(&Session, &Settings) -> Option<Observation>;
+
+/// Rules that see more when they are told what to expect.
+const TOLD: [(&str, CheckWith); 2] = [
+    (
+        certificate::host::WRONG_NAME.id,
+        certificate::host::wrong_name,
+    ),
+    (
+        certificate::connector::PATTERN.id,
+        certificate::connector::taken,
+    ),
+];
 
 /// Adds findings and verdict to a session.
 pub fn judge(session: &mut Session, settings: &Settings) {
     let mut causes = Vec::new();
     for rule in RULES {
-        if let Some(observation) = (rule.check)(session) {
+        let observation = match TOLD.iter().find(|(id, _)| *id == rule.id) {
+            Some((_, check)) => check(session, settings),
+            None => (rule.check)(session),
+        };
+        if let Some(observation) = observation {
             let explains = observation.explains;
             let finding = finding(rule, observation, session);
             if explains || causes::explains(session, &finding) {

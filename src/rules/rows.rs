@@ -50,9 +50,15 @@ pub static ROWS: &[Row] = &[
         "Whose mail it is stands inside TLS: tls.certificates.client shows what was presented.",
     ),
     row(
+        "C16",
+        "An RSA key that cannot be used for key transport",
+        "A policy that bans key transport looks the same: T13 names the offer, X04 compares it with \
+         those that work.",
+    ),
+    row(
         "C17",
         "Digests to compare with TLSA records",
-        "Needs DNS, and starttap sends nothing: the certificates stand in the report to compare.",
+        "Needs DNS, and starttap sends nothing: tlsa in tls.certificates has the digests to compare.",
     ),
     row(
         "C19",

@@ -32,6 +32,8 @@ fn strictest() -> Settings {
     let policy = Policy::built_in("bsi-tr-02102-2").expect("it comes along");
     Settings {
         policy: Some(policy.expect("it has no mistakes")),
+        expect_names: vec!["mail.example.com".to_owned()],
+        connector_patterns: vec!["*.example.com".to_owned()],
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! How a connection is written down: the module documentation of [`crate::trace`].
 
+mod certificates;
 mod mail;
 mod negotiation;
 mod path;
@@ -13,9 +14,15 @@ use crate::trace::Trace;
 type Named = (&'static str, fn() -> Trace);
 
 fn all() -> impl Iterator<Item = &'static Named> {
-    [mail::TRACES, negotiation::TRACES, path::TRACES, tls::TRACES]
-        .into_iter()
-        .flatten()
+    [
+        certificates::TRACES,
+        mail::TRACES,
+        negotiation::TRACES,
+        path::TRACES,
+        tls::TRACES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -142,7 +142,7 @@ fn names(out: &mut impl Write, certificate: &Certificate, verbose: bool) -> io::
 
 fn validity(certificate: &Certificate, seen: Timestamp) -> String {
     let (Some(from), Some(to)) = (certificate.not_before, certificate.not_after) else {
-        let date = |date: Option<Date>| date.map_or_else(|| "?".to_owned(), day);
+        let date = |date: Option<Date>| date.map_or_else(|| "?".to_owned(), Date::day);
         return match (certificate.not_before, certificate.not_after) {
             (None, None) => String::new(),
             (from, to) => format!("{} to {}", date(from), date(to)),
@@ -158,7 +158,7 @@ fn validity(certificate: &Certificate, seen: Timestamp) -> String {
     } else {
         String::new()
     };
-    format!("{} to {}{then}", day(from), day(to))
+    format!("{} to {}{then}", from.day(), to.day())
 }
 
 fn span(seconds: i64) -> String {
@@ -300,10 +300,6 @@ fn row(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "      {label:<LABEL$} {value}")
-}
-
-fn day(date: Date) -> String {
-    date.to_string().chars().take(10).collect()
 }
 
 #[cfg(test)]

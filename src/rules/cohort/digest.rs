@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use crate::model::path::Opening;
 use crate::model::smtp::Smtp;
-use crate::model::tls::{ClientHello, SuiteCode, Version};
+use crate::model::tls::{Certificate, ClientHello, SuiteCode, Version};
 use crate::model::{EndedBy, Endpoint, Outcome, Session, Visibility};
+use crate::rules::certificate::{DEFAULT, connector, host};
 use crate::time::Timestamp;
 
 /// A session among others.
@@ -38,6 +39,14 @@ pub struct Digest {
     pub chosen: Option<(Chosen, u64)>,
     /// The server's own certificate, and the frame that completes it.
     pub leaf: Option<(Rc<Leaf>, u64)>,
+    /// The server presents the certificate that it made for itself (C05).
+    pub is_default: bool,
+    /// The server's certificate is not its own and bears the host name in the greeting.
+    pub fits_banner: bool,
+    /// The client's own certificate, and the frame that completes it.
+    pub client_leaf: Option<(Rc<Leaf>, u64)>,
+    /// Patterns of connectors that take it.
+    pub takers: Vec<Rc<str>>,
     /// MAIL FROM in clear.
     pub clear_mail: Option<u64>,
     /// The frame in which STARTTLS was offered; `Some(None)` when the whole reply did not offer it.
@@ -119,8 +128,8 @@ pub struct Chosen {
     pub master_secret: Option<bool>,
 }
 
-/// A server's own certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A peer's own certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Leaf {
     /// Thumbprint.
     pub sha256: String,
@@ -130,6 +139,10 @@ pub struct Leaf {
     pub issuer: String,
     /// Serial number.
     pub serial: String,
+    /// Key type: `RSA`, `EC`.
+    pub key: Option<String>,
+    /// What Exchange's `-TlsCertificateName` takes.
+    pub connector_name: Option<String>,
 }
 
 /// Texts that many sessions have in common.
@@ -143,11 +156,14 @@ pub struct Shared {
 
 impl Shared {
     /// The digest of a judged session.
-    pub fn digest(&mut self, session: &Session) -> Digest {
+    pub fn digest(&mut self, session: &Session, patterns: &[Rc<str>]) -> Digest {
         let tls = session.tls.as_ref();
         let hello = tls.and_then(|tls| tls.client_hello.as_ref());
         let answer = tls.and_then(|tls| tls.server_hello.as_ref());
         let leaf = tls.and_then(|tls| tls.certificates.server.first());
+        let client_leaf = tls.and_then(|tls| tls.certificates.client.first());
+        let takers = patterns.iter();
+        let takers = takers.filter(|pattern| connector::takes(session, pattern));
         let smtp = session.smtp.as_ref();
         let input = match self.inputs.get(session.capture.input.as_str()) {
             Some(input) => Rc::clone(input),
@@ -183,16 +199,12 @@ impl Shared {
                 };
                 (chosen, answer.frame)
             }),
-            leaf: leaf.map(|leaf| {
-                let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                let facts = Leaf {
-                    sha256: leaf.sha256.clone(),
-                    subject: text(&leaf.subject),
-                    issuer: text(&leaf.issuer),
-                    serial: text(&leaf.serial),
-                };
-                (share(&mut self.leaves, facts), leaf.frame)
-            }),
+            leaf: leaf.map(|it| (share(&mut self.leaves, facts(it)), it.frame)),
+            is_default: session.findings.iter().any(|it| it.id == DEFAULT.id),
+            fits_banner: leaf.is_some_and(|leaf| leaf.self_signed == Some(false))
+                && host::fits_banner(session),
+            client_leaf: client_leaf.map(|it| (share(&mut self.leaves, facts(it)), it.frame)),
+            takers: takers.cloned().collect(),
             clear_mail: smtp
                 .and_then(|smtp| smtp.cleartext_mail.as_ref())
                 .map(|mail| mail.frame),
@@ -220,6 +232,18 @@ fn answered_whole(session: &Session, smtp: &Smtp) -> bool {
     session.evidence.hello_answered
         && smtp.masked.is_empty()
         && ehlo.is_some_and(|ehlo| ehlo.verb == "EHLO")
+}
+
+fn facts(leaf: &Certificate) -> Leaf {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Leaf {
+        sha256: leaf.sha256.clone(),
+        subject: text(&leaf.subject),
+        issuer: text(&leaf.issuer),
+        serial: text(&leaf.serial),
+        key: leaf.key_algorithm.clone(),
+        connector_name: leaf.tls_certificate_name.clone(),
+    }
 }
 
 fn fate(session: &Session) -> Fate {

@@ -2,6 +2,7 @@
 //!
 //! Copies of a session in another input and scanners are found first and left out of the rest.
 
+mod certificates;
 mod contrast;
 mod course;
 mod dance;
@@ -15,9 +16,10 @@ mod sources;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use self::digest::{Digest, Shared};
-use super::words;
+use super::{Settings, words};
 use crate::limits::COMPARED_SESSIONS;
 use crate::model::inventory::Inventory;
 use crate::model::{Cited, Confidence, CrossFinding, Session, Severity};
@@ -66,10 +68,14 @@ pub static CROSS_RULES: &[CrossRule] = &[
     sources::PER_SOURCE,
     course::CHANGE_POINT,
     course::RHYTHM,
+    certificates::KEY_TYPE,
     pairs::TWO_POINTS,
     pairs::COPIES,
     sources::SCANNER,
 ];
+
+/// Rules about single sessions that say more when sessions are compared: they stand in `RULES`.
+static MORE: &[CrossRule] = &[certificates::UNBOUND, certificates::TAKEN];
 
 /// Rules whose sessions the others leave out.
 const SET_ASIDE: [&str; 2] = ["X09", "X08"];
@@ -77,19 +83,30 @@ const SET_ASIDE: [&str; 2] = ["X09", "X08"];
 /// The sessions of a run.
 #[derive(Debug, Default)]
 pub struct Cohort {
+    /// Patterns of connectors that client certificates are held against.
+    patterns: Vec<Rc<str>>,
     shared: Shared,
     digests: Vec<Digest>,
     left_out: u64,
 }
 
 impl Cohort {
+    /// No sessions yet.
+    pub fn new(settings: &Settings) -> Self {
+        let patterns = settings.connector_patterns.iter();
+        Self {
+            patterns: patterns.map(|pattern| pattern.as_str().into()).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes a judged session.
     pub fn add(&mut self, session: &Session) {
         if self.digests.len() >= COMPARED_SESSIONS {
             self.left_out += 1;
             return;
         }
-        let digest = self.shared.digest(session);
+        let digest = self.shared.digest(session, &self.patterns);
         self.digests.push(digest);
     }
 
@@ -129,7 +146,7 @@ impl Cohort {
             .filter(|at| !aside.contains(at))
             .map(|at| all[at])
             .collect();
-        for rule in rest {
+        for rule in rest.into_iter().chain(MORE) {
             let comparisons = (rule.check)(&compared);
             found.extend(comparisons.iter().map(|it| finding(rule, it, &compared)));
         }

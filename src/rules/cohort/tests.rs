@@ -1,10 +1,12 @@
 //! Each comparison on made-up sessions: when it speaks, and the near miss on which it must not.
 
+mod certificates;
+
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::digest::{Dialogue, Digest, Fate, Leaf, Offer};
-use super::{CROSS_RULES, Comparison};
+use super::{CROSS_RULES, Comparison, MORE};
 use crate::model::path::Opening;
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{Confidence, Endpoint, Severity};
@@ -40,6 +42,10 @@ fn session(client: u8, second: i64) -> Digest {
         offer: Some((Rc::new(offer(Version::TLS12, &[0xC02F, 0x002F])), 7)),
         chosen: None,
         leaf: None,
+        is_default: false,
+        fits_banner: false,
+        client_leaf: None,
+        takers: Vec::new(),
         clear_mail: None,
         offered: None,
         client_records: 9,
@@ -86,6 +92,7 @@ fn in_clear(second: i64) -> Digest {
 fn check(id: &str, sessions: &[Digest]) -> Vec<Comparison> {
     let rule = CROSS_RULES
         .iter()
+        .chain(MORE)
         .find(|rule| rule.id == id)
         .expect("a rule");
     let all: Vec<&Digest> = sessions.iter().collect();
@@ -149,6 +156,7 @@ fn presenting(digest: Digest, serial: &str) -> Digest {
             subject: "CN=mail.example.com".to_owned(),
             issuer: "CN=CA".to_owned(),
             serial: serial.to_owned(),
+            ..Leaf::default()
         };
         it.leaf = Some((Rc::new(leaf), 8));
     })

@@ -36,6 +36,8 @@ fuzz_target!(|bytes: &[u8]| {
     let policy = Policy::built_in("bsi-tr-02102-2").expect("it comes along");
     let settings = Settings {
         policy: Some(policy.expect("it has no mistakes")),
+        expect_names: vec!["mail.example.com".to_owned()],
+        connector_patterns: vec!["*.example.com".to_owned()],
     };
     for session in &mut sessions {
         rules::judge(session, &settings);
