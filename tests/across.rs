@@ -20,6 +20,7 @@ enum Place {
 use Place::{Captures, Made};
 
 const FIRES: &[(&str, Place)] = &[
+    ("C15", Captures(&["cert-ecdsa.pcap"])),
     ("X01", Captures(&["fallback-dance.pcap"])),
     ("X02", Captures(&["fallback-dance.pcap"])),
     ("X03", Captures(&["story3-two-backends.pcap"])),
@@ -45,6 +46,8 @@ const FIRES: &[(&str, Place)] = &[
 ];
 
 const NEAR: &[(&str, Place)] = &[
+    // Another server without a suite in common, with an RSA certificate.
+    ("C15", Captures(&["no-common-cipher.pcap"])),
     // The same offer again is a retry.
     ("X01", Captures(&["downgrade-to-clear.pcap"])),
     // Nobody had tried TLS before.
