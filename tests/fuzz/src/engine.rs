@@ -23,7 +23,7 @@ pub fn engine(bytes: &[u8]) {
         engine.push(frame, &mut |session| sessions.push(session));
     });
     engine.finish(&mut |session| sessions.push(session));
-    let _ = reports::all(&mut sessions);
+    let _ = reports::some(&mut sessions, bytes);
     frames(bytes, &limits);
 }
 

@@ -30,5 +30,5 @@ pub fn session(bytes: &[u8]) {
             packets.send(from, flags, b"");
         }
     }
-    let _ = reports::all(&mut packets.finish());
+    let _ = reports::some(&mut packets.finish(), bytes);
 }
