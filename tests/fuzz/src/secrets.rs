@@ -30,6 +30,7 @@ pub fn secrets(bytes: &[u8]) {
         part: usize::MAX,
         lost: false,
         sent: false,
+        in_doubt: false,
     };
     if first & 1 == 0 {
         talk.packets.open();
@@ -61,8 +62,10 @@ struct Talk {
     part: usize,
     /// The next line is not in the capture.
     lost: bool,
-    /// The client has sent the secret.
+    /// The client has sent the secret, and not as a message: servers do not quote messages.
     sent: bool,
+    /// A line of the input may have begun a message.
+    in_doubt: bool,
 }
 
 impl Talk {
@@ -73,6 +76,7 @@ impl Talk {
             0 => usize::MAX,
             bits => usize::from(bits) * 3,
         };
+        self.sent |= matches!(step & 15, 7..=11);
         match step & 15 {
             0..=3 => return self.any(Client, rest),
             4..=6 => return self.any(Server, rest),
@@ -91,7 +95,7 @@ impl Talk {
                 self.secret("");
             }
             11 => self.secret(""),
-            12 if self.sent => return self.echo(rest),
+            12 if self.sent && !self.in_doubt => return self.echo(rest),
             12 => self.line(Server, "250 ok"),
             13 => self.message(),
             14 => self.line(Server, "235 2.7.0 accepted"),
@@ -115,7 +119,9 @@ impl Talk {
             .iter()
             .map(|&byte| if is_tls(byte) { '~' } else { char::from(byte) })
             .collect();
-        match text.to_lowercase().contains(&PART[..4]) {
+        let lower = text.to_lowercase();
+        self.in_doubt |= ["bdat", "data", "354"].iter().any(|it| lower.contains(it));
+        match lower.contains(&PART[..4]) {
             true => self.line(from, "NOOP"),
             false => self.line(from, &text),
         }
@@ -152,7 +158,6 @@ impl Talk {
     }
 
     fn secret(&mut self, before: &str) {
-        self.sent = true;
         self.line(Client, &format!("{before}{SECRET}"));
     }
 
