@@ -15,6 +15,8 @@ mod dialogue;
 mod endings;
 mod frames;
 mod frames_in;
+#[path = "fuzz/src/lib.rs"]
+mod fuzz;
 mod golden;
 mod halves;
 mod hostile;

@@ -1,4 +1,5 @@
-//! Seeds for the fuzz targets (`tests/fuzz`), taken out of the recorded sessions.
+//! Seeds for the fuzz targets (`tests/fuzz`): new ones are taken out of the recorded sessions, the
+//! chosen ones in `tests/fuzz/seeds` are run through their targets.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
@@ -7,17 +8,41 @@ use std::path::{Path, PathBuf};
 
 use starttap::model::Peer;
 
+use crate::fuzz;
 use crate::invariance::recorded::{self, Event};
+use crate::support::root;
+
+/// What fuzzing has found, and the smallest seeds that reach what the recorded sessions reach.
+#[test]
+fn chosen_seeds_do_no_harm() {
+    let mut all = 0;
+    for (target, _) in fuzz::TARGETS {
+        let folder = root().join("tests/fuzz/seeds").join(target);
+        let mut found = 0;
+        for entry in fs::read_dir(&folder).unwrap_or_else(|_| panic!("no seeds for {target}")) {
+            let path = entry.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            let ran = std::panic::catch_unwind(|| fuzz::run(target, &bytes));
+            assert!(ran.is_ok(), "{}", path.display());
+            found += 1;
+        }
+        assert!(found > 0, "no seeds for {target}");
+        all += found;
+        let binary = format!("tests/fuzz/fuzz_targets/{target}.rs");
+        assert!(root().join(&binary).exists(), "no {binary}");
+    }
+    assert!(all < 400, "{all} seeds are too many to keep");
+}
 
 /// Writes below the folder `STARTTAP_SEEDS`, else where nothing is kept. Every target that has
 /// more than random bytes to start from must get some.
 #[test]
 fn seeds() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seeds");
-    let root = std::env::var_os("STARTTAP_SEEDS").map_or(scratch, PathBuf::from);
+    let out = std::env::var_os("STARTTAP_SEEDS").map_or(scratch, PathBuf::from);
     let mut seeds: BTreeSet<(&str, Vec<u8>)> = BTreeSet::new();
-    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
-    for entry in fs::read_dir(captures).unwrap() {
+    made_up(&mut seeds);
+    for entry in fs::read_dir(root().join("captures")).unwrap() {
         let path = entry.unwrap().path();
         if path
             .extension()
@@ -30,9 +55,16 @@ fn seeds() {
         }
     }
     for session in recorded::all() {
-        seeds.insert(("dialogue", pieces(&session.events, &session.streams)));
+        let both = pieces(&session.events, &session.streams);
+        seeds.insert(("dialogue", both.clone()));
+        seeds.insert(("session", both));
         for stream in &session.streams {
             messages(stream, &mut seeds);
+            let text = stream
+                .split(|&byte| byte == 0x16)
+                .next()
+                .unwrap_or_default();
+            seeds.insert(("lines", [&[7], text].concat()));
         }
         let tls = session.streams.each_ref().map(|stream| {
             let at = stream.windows(3).position(|it| it[..2] == [0x16, 3]);
@@ -47,24 +79,48 @@ fn seeds() {
         }
         seeds.insert(("handshake", both));
     }
-    for target in [
-        "capture",
-        "certs",
-        "decode",
-        "dialogue",
-        "engine",
-        "handshake",
-        "keyex",
-        "parse",
-        "sslv2",
-    ] {
+    for (target, _) in fuzz::TARGETS {
         let found = seeds.iter().filter(|(of, _)| *of == target).count();
         assert!(found > 0, "no seeds for {target}");
     }
     for ((target, seed), number) in seeds.iter().zip(0..) {
-        let folder = root.join(target);
+        let folder = out.join(target);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("seed-{number}")), seed).unwrap();
+    }
+}
+
+/// What no recorded session holds: policies, headers of proxies, steps with secrets.
+fn made_up(seeds: &mut BTreeSet<(&str, Vec<u8>)>) {
+    for entry in fs::read_dir(root().join("src/rules/policy/data")).unwrap() {
+        seeds.insert(("policy", fs::read(entry.unwrap().path()).unwrap()));
+    }
+    for header in [
+        &b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\r\n"[..],
+        b"PROXY UNKNOWN\r\n",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0C\xC0\0\x02\x01\xC0\0\x02\x02\x0F\xA0\0\x19",
+    ] {
+        seeds.insert(("lines", [&[7], header].concat()));
+    }
+    let line = |step: u8, text: &str| [&[step, text.len() as u8], text.as_bytes()].concat();
+    let start = [
+        line(4, "220 mx.example.org ESMTP"),
+        line(0, "EHLO hub.example.net"),
+        line(4, "250-mx.example.org"),
+        line(4, "250 AUTH LOGIN PLAIN NTLM"),
+    ]
+    .concat();
+    for steps in [
+        &[7, 14, 13][..],
+        &[8, 14, 13],
+        &[9, 12, 2, 12, 0x83, 13],
+        &[10, 12, 0, 15],
+        &[0x28, 12, 7, 0x11, 12, 2],
+    ] {
+        for first in 0..8 {
+            let seed = [&[first], &start[..], steps].concat();
+            seeds.insert(("secrets", seed));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use csv::Writer;
 
 use super::Output;
+use crate::escape::terminal;
 use crate::model::inventory::{Inventory, Negotiated, Seen};
 use crate::model::tls::Version;
 use crate::model::{Finding, Report, Session};
@@ -108,11 +109,13 @@ impl<W: Write> Output for Csv<W> {
     }
 }
 
-/// Spreadsheets run what begins like a formula; a quotation mark in front makes it text.
+/// Tables go to terminals too, which obey control characters. Spreadsheets run what begins like a
+/// formula; a quotation mark in front makes it text.
 fn cell(text: String) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let text = terminal(&text);
+    match text.starts_with(['=', '+', '-', '@']) {
         true => format!("'{text}"),
-        false => text,
+        false => text.into_owned(),
     }
 }
 
@@ -360,4 +363,20 @@ fn peer_row(
         negotiated.join("; "),
         breaks.join(" "),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_neither_move_a_cursor_nor_compute() {
+        assert_eq!(
+            cell("CN=mx\0.example.org".to_owned()),
+            "CN=mx\\u{0}.example.org"
+        );
+        assert_eq!(cell("\x1b[2Ja\r\nb".to_owned()), "\\u{1B}[2Ja\\u{D}\\u{A}b");
+        assert_eq!(cell("=1+1".to_owned()), "'=1+1");
+        assert_eq!(cell("\t=1+1".to_owned()), "\\u{9}=1+1");
+    }
 }

@@ -335,7 +335,8 @@ impl Dialogue {
         }
         let to_hello = expected == Some(Expected::Hello);
         if in_place_of_banner || to_hello || code == CLOSING && !about_tls {
-            let text = match in_place_of_banner {
+            // A greeting repeats nothing, unless the client did not wait for it.
+            let text = match in_place_of_banner && !self.discreet {
                 true => answer.text.clone(),
                 false => self.shown(code, &answer.text),
             };

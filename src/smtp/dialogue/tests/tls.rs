@@ -233,6 +233,12 @@ fn demands_for_tls() {
         smtp.tls_required.map(|it| it.text).as_deref(),
         Some("5.7.0")
     );
+    // In place of a greeting as well, where the client did not wait for it.
+    let smtp = facts(
+        true,
+        &["CAUTH PLAIN c2VjcmV0", "S554 5.5.0 c2VjcmV0 is unknown"],
+    );
+    assert_eq!(smtp.rejected.map(|it| it.text).as_deref(), Some("5.5.0"));
     // A refusal of TLS demands none, and neither does a demand for a login.
     assert_eq!(
         opened(&["CSTARTTLS", "S503 5.5.1 EHLO must come first"]).tls_required,

@@ -3,6 +3,7 @@
 
 use starttap::model::Peer;
 
+#[derive(Clone, Copy)]
 pub enum Piece<'a> {
     Bytes(&'a [u8]),
     Hole(u64),

@@ -1,0 +1,40 @@
+//! What the fuzz targets do with their bytes, so that the tests can do it too: `tests/seeds.rs`
+//! runs every seed through its target, on any compiler and without the fuzzer.
+
+mod certs;
+mod dialogue;
+mod engine;
+mod handshake;
+mod hellos;
+mod lines;
+mod packets;
+mod pieces;
+mod policy;
+mod readers;
+mod reports;
+mod secrets;
+mod session;
+
+/// The targets: names as in `fuzz_targets` and `seeds`, and what takes the bytes.
+pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+    ("capture", readers::capture),
+    ("certs", certs::certs),
+    ("decode", readers::decode),
+    ("dialogue", dialogue::dialogue),
+    ("engine", engine::engine),
+    ("handshake", handshake::handshake),
+    ("keyex", certs::keyex),
+    ("lines", lines::lines),
+    ("parse", hellos::parse),
+    ("policy", policy::policy),
+    ("secrets", secrets::secrets),
+    ("session", session::session),
+    ("sslv2", hellos::sslv2),
+];
+
+/// Runs the target of this name.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|(target, _)| *target == name);
+    let (_, take) = target.expect("a target");
+    take(bytes);
+}
