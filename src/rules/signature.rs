@@ -109,11 +109,14 @@ fn is_listed(certificate: &Certificate, list: &[String]) -> Option<bool> {
     Some(names.any(|name| name.starts_with(family) && name.ends_with(&hash)))
 }
 
+const SHA2: [&str; 3] = ["_sha256", "_sha384", "_sha512"];
+
 /// The client takes no RSA signature with SHA-2, which is what most servers make.
 pub(super) fn not_made(session: &Session) -> Option<Observation> {
     let refused = not_suited(session)?;
     let list = &refused.hello.signature_algorithms;
-    let usual = |name: &String| name.starts_with("rsa_") && !name.ends_with("_sha1");
+    let sha2 = |name: &String| SHA2.iter().any(|hash| name.ends_with(hash));
+    let usual = |name: &String| name.starts_with("rsa_") && sha2(name);
     if list.is_empty() || list.iter().any(usual) {
         return None;
     }

@@ -295,7 +295,7 @@ fn noise_instead_of_tls() -> Trace {
     let mut trace = begin(&ClientHello::tls12());
     // No content type among them, and no text.
     let noise: Vec<u8> = (0..300_u32)
-        .map(|at| (at * 7919 >> 3) as u8 | 0x80)
+        .map(|at| ((at * 7919) >> 3) as u8 | 0x80)
         .collect();
     trace.server_tls(&ServerHello::tls12(0x009C).record());
     trace.server_tls(&noise).close(SERVER);
