@@ -20,7 +20,7 @@ pub const WEAK_SIGNATURE: Rule = Rule {
            not reported.",
     advice: "Have the certificate issued anew; every CA signs with SHA-256 today. An internal CA \
              must be set to SHA-256 first.",
-    references: &["RFC 5246 section 7.4.2", "RFC 9155", "RFC 9325 section 4.1"],
+    references: &["RFC 5246 section 7.4.2", "RFC 9325 section 4.5"],
     tls_rpt: Some("validation-failure"),
     check: weak_signature,
 };
@@ -37,7 +37,7 @@ pub const SMALL_KEY: Rule = Rule {
            on the wire, so the verdict is not sure.",
     advice: "Make a new key of 2048 bits or more, or an elliptic-curve key, and have the certificate \
              issued for it.",
-    references: &["NIST SP 800-131A Rev. 2", "RFC 9325 section 4.1"],
+    references: &["NIST SP 800-131A Rev. 2", "RFC 9325 section 4.5"],
     tls_rpt: Some("validation-failure"),
     check: small_key,
 };

@@ -80,8 +80,8 @@ fn default_certificate(session: &Session) -> Option<Observation> {
 fn observe(presented: Presented<'_>, what: String) -> Observation {
     /// Other servers talk to this port, and they seldom verify.
     const SMTP: u16 = 25;
-    let severity = match presented.session.server.port {
-        SMTP => Severity::Low,
+    let severity = match (presented.by, presented.session.server.port) {
+        (Peer::Client, _) | (_, SMTP) => Severity::Low,
         _ => Severity::Medium,
     };
     presented.observe(&Fault {
