@@ -5,6 +5,7 @@ pub mod frames;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod phrases;
 pub mod rules;
 mod steps;
 pub mod text;
