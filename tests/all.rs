@@ -17,6 +17,7 @@ mod frames_in;
 mod golden;
 mod halves;
 mod hostile;
+mod html;
 mod invariance;
 mod labels;
 mod layers;
