@@ -20,6 +20,7 @@ mod fuzz;
 mod golden;
 mod halves;
 mod hostile;
+mod html;
 mod invariance;
 mod labels;
 mod layers;

@@ -9,6 +9,7 @@ mod secrets;
 use starttap::limits::Limits;
 use starttap::model::{Input, Report, Session};
 use starttap::report::Output;
+use starttap::report::html::Html;
 use starttap::report::json::{Json, Ndjson};
 use starttap::report::text::Text;
 
@@ -24,13 +25,16 @@ fn reports(sessions: &[Session]) -> String {
     let mut text = Vec::new();
     let mut json = Vec::new();
     let mut ndjson = Vec::new();
+    let mut html = Vec::new();
     write(&mut Text::new(&mut text, true), sessions, &report);
     write(&mut Json::new(&mut json), sessions, &report);
     write(&mut Ndjson(&mut ndjson), sessions, &report);
+    write(&mut Html::new(&mut html), sessions, &report);
     serde_json::from_slice::<serde_json::Value>(&json).unwrap();
     all.extend(text);
     all.extend(json);
     all.extend(ndjson);
+    all.extend(html);
     let mut all = String::from_utf8(all).unwrap();
     all.push_str(&format!("{sessions:?}"));
     all

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::model::{Report, Session, Severity};
 use crate::report::Output;
 use crate::report::csv::{Csv, Table};
+use crate::report::html::Html;
 use crate::report::json::{Json, Ndjson};
 use crate::report::junit::Junit;
 use crate::report::markdown::Markdown;
@@ -30,6 +31,8 @@ pub enum Format {
     Ndjson,
     /// Markdown for ticket systems
     Markdown,
+    /// One HTML file with diagrams, for a browser or paper
+    Html,
     /// A table with one row per session
     CsvSessions,
     /// A table with one row per finding
@@ -71,11 +74,12 @@ impl FromStr for OutputSpec {
             Some("json") => Format::Json,
             Some("ndjson") => Format::Ndjson,
             Some("md") => Format::Markdown,
+            Some("html") => Format::Html,
             Some("csv") => Format::CsvSessions,
             _ => {
                 return Err(format!(
                     "{text:?} does not tell its format: name it (json:{text}), or end it in \
-                     .txt, .md, .json, .ndjson or .csv"
+                     .txt, .md, .html, .json, .ndjson or .csv"
                 ));
             }
         };
@@ -122,6 +126,7 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
         Format::Json => Box::new(Json::new(out)),
         Format::Ndjson => Box::new(Ndjson(out)),
         Format::Markdown => Box::new(Markdown::new(out)),
+        Format::Html => Box::new(Html::new(out)),
         Format::CsvSessions => Box::new(Csv::new(out, Table::Sessions)),
         Format::CsvFindings => Box::new(Csv::new(out, Table::Findings)),
         Format::CsvInventory => Box::new(Csv::new(out, Table::Inventory)),

@@ -71,6 +71,7 @@ pub struct Building {
     times: Vec<Seen>,
     snaplen_cut: bool,
     retransmissions: Vec<u64>,
+    client_retransmissions: Vec<u64>,
     handshake_retransmissions: Vec<u64>,
     resets: Resets,
     path: Follower,
@@ -124,6 +125,7 @@ impl Building {
             times: Vec::new(),
             snaplen_cut: false,
             retransmissions: Vec::new(),
+            client_retransmissions: Vec::new(),
             handshake_retransmissions: Vec::new(),
             resets: Resets::default(),
             path: Follower::default(),
@@ -243,6 +245,9 @@ impl Building {
             self.left_out.labels += 1;
         } else {
             self.retransmissions.push(segment.frame.number);
+            if from == Peer::Client {
+                self.client_retransmissions.push(segment.frame.number);
+            }
             if segment.payload_len > 0 && self.conversation.in_handshake(from) {
                 self.handshake_retransmissions.push(segment.frame.number);
             }
@@ -340,6 +345,7 @@ impl Building {
         evidence.left_out.add(&self.left_out);
         evidence.left_out.holes += self.assemblers.iter().map(Assembler::crowded).sum::<u64>();
         evidence.retransmissions = self.retransmissions;
+        evidence.client_retransmissions = self.client_retransmissions;
         evidence.handshake_retransmissions = self.handshake_retransmissions;
         evidence.path = self.path.finish(now);
         let foreign = ended_by_another(&resets, self.ending.first());

@@ -12,7 +12,9 @@ pub struct Evidence {
     pub times: Vec<Seen>,
     /// Frames of genuine retransmissions, in order.
     pub retransmissions: Vec<u64>,
-    /// Of these, the ones that carried bytes of the handshake.
+    /// Of these, the ones that the client sent.
+    pub client_retransmissions: Vec<u64>,
+    /// Of all of them, the ones that carried bytes of the handshake.
     pub handshake_retransmissions: Vec<u64>,
     /// Bytes of client and server that were sent and, as far as the capture shows, never arrived.
     pub undelivered: [u64; 2],

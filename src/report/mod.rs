@@ -2,9 +2,11 @@
 
 pub mod csv;
 pub mod frames;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod phrases;
 pub mod rules;
 mod steps;
 pub mod text;
@@ -23,12 +25,27 @@ pub trait Output {
 }
 
 /// Worst first: what failed, then what is dangerous, then the rest, each in capture order.
-fn badness(session: &Session) -> (bool, Severity, Outcome, u64) {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Badness {
+    has_not_failed: bool,
+    worst: Severity,
+    outcome: Outcome,
+    first_frame: u64,
+}
+
+fn badness(session: &Session) -> Badness {
     let worst = session.findings.first();
-    (
-        session.outcome != Outcome::TlsFailed || session.is_probe(),
-        worst.map_or(Severity::Info, |finding| finding.severity),
-        session.outcome,
-        session.capture.first_frame,
-    )
+    Badness {
+        has_not_failed: session.outcome != Outcome::TlsFailed || session.is_probe(),
+        worst: worst.map_or(Severity::Info, |finding| finding.severity),
+        outcome: session.outcome,
+        first_frame: session.capture.first_frame,
+    }
+}
+
+/// Title of a finding of this session.
+fn title(session: &Session, id: &str) -> &'static str {
+    let mut findings = session.findings.iter();
+    let finding = findings.find(|finding| finding.id == id);
+    finding.map_or("", |finding| finding.title)
 }

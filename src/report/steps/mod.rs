@@ -13,10 +13,33 @@ pub struct Step {
     pub frame: u64,
     /// Who acted; `None` = a device in between, or not known.
     pub who: Option<Peer>,
+    /// What kind of event it is.
+    pub kind: Kind,
     /// What happened, safe to print.
     pub what: String,
     /// Seconds since the session began; `None` where the time of the frame is not kept.
     pub seconds: Option<f64>,
+}
+
+/// What a diagram draws differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something was said, in clear or as TLS.
+    Said,
+    /// A TLS alert.
+    Alert,
+    /// Both sides are encrypted.
+    Established,
+    /// A line of this peer, overwritten by a device in between.
+    Overwritten(Peer),
+    /// An orderly close.
+    Fin,
+    /// A reset.
+    Rst,
+    /// A reset that a device in between sent under this peer's address.
+    ForeignRst(Peer),
+    /// Nothing more: silence, or the capture's end.
+    Silence,
 }
 
 /// Rows of a session in frame order.
@@ -38,10 +61,21 @@ pub fn steps(session: &Session) -> Vec<Step> {
 }
 
 fn add(steps: &mut Vec<Step>, frame: u64, who: impl Into<Option<Peer>>, what: String) {
+    add_kind(steps, frame, who, Kind::Said, what);
+}
+
+fn add_kind(
+    steps: &mut Vec<Step>,
+    frame: u64,
+    who: impl Into<Option<Peer>>,
+    kind: Kind,
+    what: String,
+) {
     let who = who.into();
     steps.push(Step {
         frame,
         who,
+        kind,
         what,
         seconds: None,
     });
@@ -72,7 +106,13 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
         }
         _ => String::new(),
     };
-    add(steps, frame, who, format!("{what}{after}"));
+    add_kind(
+        steps,
+        frame,
+        who,
+        ending_kind(session),
+        format!("{what}{after}"),
+    );
     for reset in &session.evidence.resets {
         if Some(reset.frame) == session.ended.frame {
             continue;
@@ -80,9 +120,26 @@ fn ending(session: &Session, steps: &mut Vec<Step>) {
         match reset.foreign {
             Some(Confidence::High | Confidence::Medium) => {
                 let what = "RST by a device in between".to_owned();
-                add(steps, reset.frame, None, what);
+                let kind = Kind::ForeignRst(reset.from);
+                add_kind(steps, reset.frame, None, kind, what);
             }
-            _ => add(steps, reset.frame, reset.from, "RST".to_owned()),
+            _ => {
+                let what = "RST".to_owned();
+                add_kind(steps, reset.frame, reset.from, Kind::Rst, what);
+            }
         }
+    }
+}
+
+fn ending_kind(session: &Session) -> Kind {
+    match session.ended.how {
+        How::Fin => Kind::Fin,
+        How::Rst if session.ended.by == EndedBy::ThirdParty => {
+            let mut resets = session.evidence.resets.iter();
+            let this = resets.find(|reset| Some(reset.frame) == session.ended.frame);
+            this.map_or(Kind::Rst, |reset| Kind::ForeignRst(reset.from))
+        }
+        How::Rst => Kind::Rst,
+        How::Timeout | How::CaptureEnd => Kind::Silence,
     }
 }

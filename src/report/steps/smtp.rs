@@ -1,6 +1,6 @@
 //! Rows of the dialogue in clear.
 
-use super::{Step, add};
+use super::{Kind, Step, add, add_kind};
 use crate::escape::shown;
 use crate::model::Peer::{Client, Server};
 use crate::model::smtp::{Auth, Early, Ehlo, Mail, Smtp};
@@ -68,7 +68,8 @@ fn opening(smtp: &Smtp, steps: &mut Vec<Step>) {
     };
     for line in smtp.masked.iter().filter(|line| !is_banner(line.frame)) {
         let what = format!("{}   <- overwritten on its way", shown(&line.text));
-        add(steps, line.frame, None, what);
+        let kind = Kind::Overwritten(line.from);
+        add_kind(steps, line.frame, None, kind, what);
     }
 }
 

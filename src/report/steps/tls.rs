@@ -1,6 +1,6 @@
 //! Rows of the handshake.
 
-use super::{Step, add};
+use super::{Kind, Step, add, add_kind};
 use crate::escape::shown;
 use crate::model::handshake::CertificateRequest;
 use crate::model::tls::{Alert, ClientHello, HelloFormat, ServerHello, Tls, named};
@@ -57,12 +57,13 @@ pub(super) fn handshake(tls: &Tls, steps: &mut Vec<Step>) {
     }
     messages(tls, steps);
     for alert in &tls.alerts {
-        add(steps, alert.frame, alert.from, alert_row(alert));
+        let what = alert_row(alert);
+        add_kind(steps, alert.frame, alert.from, Kind::Alert, what);
     }
     oddities(tls, steps);
     if let Some(established) = tls.established {
         let what = "TLS established: both sides encrypted".to_owned();
-        add(steps, established.frame, None, what);
+        add_kind(steps, established.frame, None, Kind::Established, what);
     }
 }
 

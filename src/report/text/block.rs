@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
+use super::style::{BOLD, DIM, colour, colour_of, wrapped};
 use super::{certificates, details, hellos, messages};
 use crate::escape::terminal;
-use crate::model::{Finding, Peer, Session, Starts, Visibility};
+use crate::model::{Finding, Peer, Session};
+use crate::report::phrases::capture;
 use crate::report::steps::{Step, steps};
 
 /// Steps shown of one session; the record has them all.
@@ -34,14 +35,17 @@ pub(super) fn block(
         "{BOLD}{number}. {} -> {}{BOLD:#}  {style}{what}{style:#}",
         session.client, session.server
     )?;
+    let caveats: String = capture::caveats(session)
+        .iter()
+        .map(|it| format!(", {it}"))
+        .collect();
     writeln!(
         out,
-        "{DIM}   {}, frames {} to {}{stream}, {}{}{DIM:#}",
+        "{DIM}   {}, frames {} to {}{stream}, {}{caveats}{DIM:#}",
         terminal(&capture.input),
         capture.first_frame,
         capture.last_frame,
-        session.started,
-        notes(session)
+        session.started
     )?;
     copies(out, session)?;
     let verdict = &session.verdict;
@@ -84,45 +88,14 @@ pub(super) fn block(
     Ok(())
 }
 
-/// What copies say about the capture point, and what they leave open.
 fn copies(out: &mut impl Write, session: &Session) -> io::Result<()> {
-    let tcp = &session.tcp;
-    if let Some(point) = &session.capture.point {
-        let copies = plural(tcp.capture_copies, "capture copy").replace("copys", "copies");
-        writeln!(out, "{DIM}   {point}; {copies} set aside{DIM:#}")?;
+    for line in capture::copies(session) {
+        writeln!(out, "{DIM}   {line}{DIM:#}")?;
     }
-    if tcp.possible_copies > 0 {
-        let frames = plural(tcp.possible_copies, "frame");
-        writeln!(
-            out,
-            "{DIM}   {frames} may be capture copies too and count as packets{DIM:#}"
-        )?;
+    match capture::lost_between(session) {
+        Some(line) => writeln!(out, "   {line}"),
+        None => Ok(()),
     }
-    if !tcp.lost_between.is_empty() {
-        let frames: Vec<String> = tcp.lost_between.iter().map(u64::to_string).collect();
-        let frames = frames.join(", ");
-        writeln!(
-            out,
-            "   seen at the first capture point only, lost on the way to the second: {frames}"
-        )?;
-    }
-    Ok(())
-}
-
-fn notes(session: &Session) -> String {
-    let mut notes = String::new();
-    match session.capture.visibility {
-        Visibility::Both => {}
-        Visibility::ClientOnly => notes.push_str(", only the client's side captured"),
-        Visibility::ServerOnly => notes.push_str(", only the server's side captured"),
-    }
-    if session.capture.starts == Starts::Midstream {
-        notes.push_str(", begins in the middle");
-    }
-    if session.capture.snaplen_cut {
-        notes.push_str(", cut by the snap length");
-    }
-    notes
 }
 
 fn row(out: &mut impl Write, step: &Step, decisive: &[u64]) -> io::Result<()> {

@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour_of, wrapped};
 use crate::model::{Outcome, Session};
+use crate::report::title;
 
 /// Groups shown; more than that are no summary.
 const GROUPS: usize = 12;
@@ -66,12 +67,6 @@ fn groups(sessions: &[Session]) -> Vec<(Cause, Vec<usize>)> {
         }
     }
     groups
-}
-
-fn title(session: &Session, id: &str) -> &'static str {
-    let mut findings = session.findings.iter();
-    let finding = findings.find(|finding| finding.id == id);
-    finding.map_or("", |finding| finding.title)
 }
 
 /// `sessions 1, 2, 5`: the numbers of the blocks below.

@@ -6,7 +6,8 @@ use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour, colour_of, plural, wrapped};
 use crate::escape::terminal;
-use crate::model::{CrossFinding, Input, PolicyInfo, Report, Severity};
+use crate::model::{CrossFinding, PolicyInfo, Report, Severity};
+use crate::report::phrases::capture::not_analysed;
 
 /// Inputs, totals, and what shows only across sessions.
 pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
@@ -30,7 +31,9 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
         if let Some(point) = &input.capture_point {
             writeln!(out, "  capture point: {point}")?;
         }
-        skipped(out, input)?;
+        for line in not_analysed(input) {
+            writeln!(out, "  {line}")?;
+        }
     }
     let (outcomes, probes) = summary.without_probes();
     let mut outcomes: Vec<String> = outcomes
@@ -85,35 +88,4 @@ fn across(out: &mut impl Write, finding: &CrossFinding) -> io::Result<()> {
         writeln!(out, "{DIM}   {}{DIM:#}", finding.references.join(", "))?;
     }
     writeln!(out, "{DIM}   {}{DIM:#}", terminal(&finding.filter))
-}
-
-fn skipped(out: &mut impl Write, input: &Input) -> io::Result<()> {
-    let skipped = &input.skipped;
-    for (count, why) in [
-        (
-            skipped.fragments,
-            "fragments of IP datagrams, counted until the datagram is whole",
-        ),
-        (skipped.malformed, "contradictory headers"),
-        (skipped.snap_length, "headers cut by the snap length"),
-        (
-            skipped.unknown_link_type,
-            "a link type that is not understood",
-        ),
-        (skipped.filtered, "dropped by the filter"),
-    ] {
-        if count > 0 {
-            writeln!(out, "  {} not analysed: {why}", plural(count, "frame"))?;
-        }
-    }
-    match input.dropped {
-        Some(dropped) if dropped > 0 => {
-            let packets = plural(dropped, "packet");
-            writeln!(
-                out,
-                "  {packets} lost by the capture itself: holes are likely"
-            )
-        }
-        _ => Ok(()),
-    }
 }

@@ -8,9 +8,9 @@ use super::details::{list, row, title};
 use super::style::plural;
 use crate::escape::shown;
 use crate::model::Session;
-use crate::model::tls::{
-    CipherSuite, ClientHello, Extension, KeyShare, PskOffer, Renegotiation, ServerHello,
-    SuiteProperties, Version,
+use crate::model::tls::{ClientHello, Extension, Renegotiation, ServerHello};
+use crate::report::phrases::hellos::{
+    compressing, key_share, properties, psk, resumed, suite, ticket, version,
 };
 
 /// The hellos.
@@ -181,83 +181,12 @@ fn extensions(
     row(out, "body", body)
 }
 
-/// A version; a draft of TLS 1.3 with its number.
-fn version(version: Version) -> String {
-    match version.draft() {
-        Some(draft) => format!("{version} (TLS 1.3 draft {draft})"),
-        None => version.to_string(),
-    }
-}
-
-fn suite(suite: &CipherSuite) -> String {
-    match suite.weakness {
-        Some(weakness) => format!("{suite} (weak: {weakness})"),
-        None => suite.to_string(),
-    }
-}
-
-fn properties(suite: SuiteProperties) -> Vec<String> {
-    let bits = suite.bits;
-    let parts = [
-        suite.key_exchange.map(|it| format!("key exchange {it}")),
-        suite
-            .authentication
-            .map(|it| format!("authentication {it}")),
-        Some(format!("encryption {} ({bits} bit)", suite.encryption)),
-        Some(format!("MAC {}", suite.mac)),
-    ];
-    parts.into_iter().flatten().collect()
-}
-
-/// Nothing where nothing is compressed: that is as it should be.
-fn compressing(methods: &[String]) -> Vec<String> {
-    match methods {
-        [only] if only == "null" => Vec::new(),
-        methods => methods.to_vec(),
-    }
-}
-
-fn key_share(share: &KeyShare) -> String {
-    let size = plural(share.size.into(), "byte");
-    let hybrid = if share.post_quantum {
-        ", post-quantum"
-    } else {
-        ""
-    };
-    format!("{} ({size}{hybrid})", share.group)
-}
-
-fn ticket(length: Option<u16>) -> String {
-    match length {
-        None => String::new(),
-        Some(0) => "asks for one".to_owned(),
-        Some(length) => format!("presents one of {}", plural(length.into(), "byte")),
-    }
-}
-
-fn psk(offer: Option<PskOffer>) -> String {
-    let Some(offer) = offer else {
-        return String::new();
-    };
-    let binders = plural(offer.binders.into(), "binder");
-    format!("{} offered, {binders}", offer.identities)
-}
-
 fn session_id(hello: &ServerHello) -> String {
     let id = text(&hello.session_id);
     match (id.is_empty(), hello.session_id_echoed) {
         (true, Some(false)) => "none, though the client gave one".to_owned(),
         (false, Some(true)) => format!("{id} (the client's)"),
         _ => id,
-    }
-}
-
-fn resumed(hello: &ServerHello) -> String {
-    match (hello.resumed, hello.resumption) {
-        (Some(true), Some(means)) => format!("yes, by {means}"),
-        (Some(true), None) => "yes".to_owned(),
-        (Some(false), _) => "no".to_owned(),
-        (None, _) => String::new(),
     }
 }
 
