@@ -62,9 +62,14 @@ fn exposed(session: &Session) -> Option<Observation> {
         true => "password",
         false => "token",
     };
+    let mail = smtp.cleartext_mail.as_ref().map(|mail| mail.frame);
+    let mail = mail.filter(|mail| *mail > auth.frame);
+    let mail = mail.map_or_else(String::new, |frame| {
+        format!(" Mail followed in clear (frame {frame}).")
+    });
     let answer = auth.reply.map(|reply| reply.frame);
     let cause = format!(
-        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{}",
+        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{mail}{}",
         session.client.ip,
         session.server,
         auth.verb,
@@ -197,7 +202,7 @@ fn tls_ignored(session: &Session) -> Option<Observation> {
     let local = is_local(session);
     let cause = format!(
         "The client at {} sent {what} in clear (frame {}) although the server at {} had offered \
-         STARTTLS (frame {}).{login}{}",
+         STARTTLS (frame {}).{login} Why it did not ask for TLS is not in this connection.{}",
         session.client.ip,
         mail.frame,
         session.server.ip,

@@ -1,6 +1,7 @@
 //! What shows of a session when its contents do not: silence, lone alerts, another handshake.
 
-use super::ending::{complete, ending};
+use super::ending::ending;
+use super::seen::whole;
 use super::silence::WAITED;
 use super::{Observation, Rule, words};
 use crate::model::{Confidence, Outcome, Peer, Session, Severity};
@@ -74,7 +75,7 @@ fn hang(session: &Session) -> Option<Observation> {
     let [client, server] = session.evidence.data_records;
     let mute = client > 0 && server == 0 && !hello.version?.is_tls13();
     // Bytes that never arrived are a matter of the path.
-    let arrived = session.evidence.undelivered == [0; 2] && complete(session);
+    let arrived = session.evidence.undelivered == [0; 2] && whole(session);
     let end = ending(session).filter(|it| it.from == Peer::Client && it.alert.is_none())?;
     let (gap, spoke) = longest_silence(session, done)?;
     if !mute || !arrived || gap < WAITED {
@@ -128,7 +129,7 @@ fn hidden_alert(session: &Session) -> Option<Observation> {
             && alert.confidence == Some(Confidence::Medium)
     })?;
     let hello = tls.server_hello.as_ref()?;
-    if session.outcome != Outcome::TlsFailed || !complete(session) {
+    if session.outcome != Outcome::TlsFailed || !whole(session) {
         return None;
     }
     let ending = ending(session);

@@ -1,8 +1,9 @@
 //! How a handshake ended: what the rules about TLS share.
 
+use super::seen::whole;
 use super::words;
 use crate::model::tls::{Alert, CipherSuite, ClientHello, ServerHello, SuiteCode, Tls};
-use crate::model::{EndedBy, How, Outcome, Peer, Session, Visibility};
+use crate::model::{EndedBy, How, Outcome, Peer, Session};
 use crate::time::Timestamp;
 use crate::tls::registry::{Profile, profile};
 
@@ -36,14 +37,6 @@ impl Ending<'_> {
         };
         format!("{what} in frame {}", self.frame)
     }
-}
-
-/// Both directions from the wire, nothing of them missing or cut.
-pub(super) fn complete(session: &Session) -> bool {
-    session.capture.visibility == Visibility::Both
-        && !session.capture.snaplen_cut
-        && session.tcp.client.missing_bytes + session.tcp.server.missing_bytes == 0
-        && session.evidence.path.unseen == [false; 2]
 }
 
 /// Who gave up first, and how. A FIN of one side may be followed by an alert of the other, which is
@@ -116,7 +109,7 @@ pub(super) fn refused(session: &Session) -> Option<Refused<'_>> {
     let asked = session.evidence.client_hello_at?;
     let unanswered = tls.server_hello.is_none() && tls.hello_retry_request.is_none();
     let readable = !hello.partial && hello.malformed == Some(false);
-    if !unanswered || !readable || session.outcome != Outcome::TlsFailed || !complete(session) {
+    if !unanswered || !readable || session.outcome != Outcome::TlsFailed || !whole(session) {
         return None;
     }
     let ending = ending(session).filter(|it| it.from == Peer::Server && it.time >= asked)?;
@@ -173,7 +166,7 @@ pub(super) fn aborted(session: &Session, by: Peer) -> Option<Aborted<'_>> {
     let tls = session.tls.as_ref()?;
     let hello = tls.server_hello.as_ref().filter(|hello| !hello.partial)?;
     let answered = session.evidence.time_of(hello.frame)?;
-    if session.outcome != Outcome::TlsFailed || !complete(session) {
+    if session.outcome != Outcome::TlsFailed || !whole(session) {
         return None;
     }
     let ending = ending(session).filter(|it| it.from == by && it.time >= answered)?;
@@ -204,5 +197,5 @@ pub(super) fn left_at_once(session: &Session) -> Option<Ending<'_>> {
     let mute = session.evidence.data_records[Peer::Client.index()] == 0;
     let soon = ending.time >= done && ending.time.seconds_since(done) < AT_ONCE;
     let left = ending.from == Peer::Client && ending.alert.is_none();
-    (left && mute && soon && complete(session)).then_some(ending)
+    (left && mute && soon && whole(session)).then_some(ending)
 }

@@ -3,7 +3,7 @@
 use super::seen::whole;
 use super::silence::WAITED;
 use super::{Observation, Rule, exchange, words};
-use crate::model::smtp::Smtp;
+use crate::model::smtp::{PlainText, Smtp};
 use crate::model::tls::{Tls, Version};
 use crate::model::{Confidence, EndedBy, Peer, Session, Severity};
 
@@ -145,8 +145,8 @@ fn probe(session: &Session) -> Option<Observation> {
         None => words::how(session.ended.how),
     };
     let cause = format!(
-        "The client at {} {how} (frame {frame}) {place} (frame {heard}) and wanted no TLS and no \
-         mail{}: most likely a health check or another probe, not a failure.",
+        "The client at {} {how} (frame {frame}) {place} (frame {heard}) and neither began TLS \
+         nor sent mail{}: most likely a health check or another probe, not a failure.",
         session.client.ip,
         match offered {
             Some(offered) if offered != heard =>
@@ -175,7 +175,7 @@ fn last_heard(
     smtp: &Smtp,
     banner: u64,
 ) -> Option<(&'static str, u64, Option<u64>)> {
-    let own_text = |it: &crate::model::smtp::PlainText| {
+    let own_text = |it: &PlainText| {
         it.from == Peer::Client && it.verb == Some("QUIT")
             || it.text.as_deref().is_some_and(is_goodbye)
     };

@@ -1,6 +1,7 @@
 //! Servers that ask for a client certificate.
 
-use super::ending::{aborted, complete, ending};
+use super::ending::{aborted, ending};
+use super::seen::whole;
 use super::{Observation, Rule, words};
 use crate::model::tls::{Alert, Tls};
 use crate::model::{Confidence, Outcome, Peer, Session, Severity};
@@ -44,7 +45,7 @@ fn long_list(session: &Session) -> Option<Observation> {
     let request = session.tls.as_ref()?.certificate_request.as_ref()?;
     let bytes = request.authority_bytes.filter(|bytes| *bytes >= LONG)?;
     let cut = request.truncated;
-    if cut == Some(false) || session.outcome != Outcome::TlsFailed || !complete(session) {
+    if cut == Some(false) || session.outcome != Outcome::TlsFailed || !whole(session) {
         return None;
     }
     let ending = ending(session)?;
@@ -115,7 +116,7 @@ fn inferred(alert: &Alert, from: Peer) -> bool {
 fn encrypted(session: &Session, tls: &Tls) -> Option<Observation> {
     let mut alerts = tls.alerts.iter();
     let alert = alerts.find(|alert| inferred(alert, Peer::Server))?;
-    if session.outcome != Outcome::TlsFailed || !complete(session) {
+    if session.outcome != Outcome::TlsFailed || !whole(session) {
         return None;
     }
     let cause = format!(
@@ -142,7 +143,7 @@ fn after_handshake(session: &Session, tls: &Tls) -> Option<Observation> {
     let one = session.evidence.data_records[Peer::Client.index()] == 1;
     let mut goodbyes = tls.alerts.iter().filter(|it| it.frame >= done.frame);
     let goodbye = goodbyes.next().filter(|it| it.from == Peer::Server)?;
-    if !one || !complete(session) {
+    if !one || !whole(session) {
         return None;
     }
     let cause = format!(

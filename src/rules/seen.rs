@@ -2,12 +2,12 @@
 
 use crate::model::{Confidence, Session, Visibility};
 
-/// Both directions, nothing cut and nothing missing: what does not show did not happen.
+/// Both directions, nothing cut and nothing missing: what does not show did not happen. An
+/// acknowledgment that was captured before its data changes nothing about that.
 pub(super) fn whole(session: &Session) -> bool {
     session.capture.visibility == Visibility::Both
         && !session.capture.snaplen_cut
         && session.tcp.client.missing_bytes + session.tcp.server.missing_bytes == 0
-        && session.evidence.path.unseen == [false, false]
 }
 
 /// High, where what does not show did not happen.

@@ -200,7 +200,11 @@ fn client_speaks_text(session: &Session) -> Option<Observation> {
             Some(frame),
         ),
         (None, None) if session.ended.by == EndedBy::Server => (
-            format!(" The server at {server} {}.", words::how(session.ended.how)),
+            format!(
+                " The server at {server} {} (frame {}).",
+                words::how(session.ended.how),
+                session.ended.frame.unwrap_or_default()
+            ),
             session.ended.frame,
         ),
         _ => (String::new(), None),

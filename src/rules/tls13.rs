@@ -1,6 +1,7 @@
 //! What goes wrong with the hellos of TLS 1.3: retries, large key shares, camouflage.
 
-use super::ending::{aborted, complete, ending, refused};
+use super::ending::{aborted, ending, refused};
+use super::seen::whole;
 use super::silence::{WAITED, until};
 use super::{Observation, Rule, words};
 use crate::model::tls::{ClientHello, named};
@@ -76,7 +77,7 @@ fn after_retry(session: &Session) -> Option<Observation> {
     let retry = tls.hello_retry_request.as_ref()?;
     let second = tls.second_client_hello.as_ref()?;
     let open = tls.server_hello.is_none() && session.outcome == Outcome::TlsFailed;
-    if !open || second.frame < retry.frame || !complete(session) {
+    if !open || second.frame < retry.frame || !whole(session) {
         return None;
     }
     let asked = session.evidence.time_of(second.frame)?;
@@ -175,9 +176,8 @@ fn large_hello(session: &Session) -> Option<Observation> {
         Some(refused) if refused.ending.alert.is_some() => return None,
         Some(refused) => (refused.words(), Some(refused.ending.frame)),
         None => {
-            let unanswered = tls.server_hello.is_none()
-                && tls.hello_retry_request.is_none()
-                && complete(session);
+            let unanswered =
+                tls.server_hello.is_none() && tls.hello_retry_request.is_none() && whole(session);
             let stuck = session.ended.how == How::CaptureEnd
                 && !session.evidence.handshake_retransmissions.is_empty();
             (unanswered && (stuck || silence(session)))

@@ -96,16 +96,50 @@ fn the_reply_to_a_login() {
             "S334 x",
             "C*",
             "S501 cancelled",
-            "CAUTH PLAIN x",
+            "CAUTH GSSAPI x",
             "S235 ok"
         ]),
         ("AUTH", "LOGIN".to_owned(), Some((8, 501)))
     );
     // The reply of the second is not that of the first.
     assert_eq!(
-        reply(&["CAUTH LOGIN", "s", "CQUIT", "CAUTH PLAIN x", "S235 ok"]).2,
+        reply(&["CAUTH LOGIN", "s", "CQUIT", "CAUTH GSSAPI x", "S235 ok"]).2,
         None
     );
+}
+
+/// The first login that shows its secret stands for all, and only what was sent was shown.
+#[test]
+fn where_a_secret_was_shown() {
+    let exposed = |script: &[&str]| {
+        let auth = opened(script).cleartext_auth.unwrap();
+        (auth.mechanism, auth.exposed.map(|it| it.frame))
+    };
+    let login = |frame| ("LOGIN".to_owned(), frame);
+    let plain = |frame| ("PLAIN".to_owned(), frame);
+    for (script, shown) in [
+        (&["CAUTH PLAIN x"][..], plain(Some(5))),
+        (&["CAUTH PLAIN", "S334 ", "Cx"], plain(Some(7))),
+        (&["CAUTH PLAIN =", "S538 no"], plain(None)),
+        (&["CAUTH PLAIN", "S334 ", "C*"], plain(None)),
+        (&["CAUTH PLAIN", "S538 no", "CQUIT"], plain(None)),
+        (
+            &["CAUTH LOGIN", "S334 ", "Cx", "S334 ", "Cy"],
+            login(Some(9)),
+        ),
+        (&["CAUTH LOGIN x", "S334 ", "Cy"], login(Some(7))),
+        (&["CAUTH LOGIN", "S334 ", "Cx", "S535 no"], login(None)),
+        (
+            &["CAUTH CRAM-MD5", "S504 no", "CAUTH PLAIN x"],
+            plain(Some(7)),
+        ),
+        (
+            &["CAUTH PLAIN x", "S535 no", "CAUTH LOGIN x"],
+            plain(Some(5)),
+        ),
+    ] {
+        assert_eq!(exposed(script), shown, "{script:?}");
+    }
 }
 
 #[test]
