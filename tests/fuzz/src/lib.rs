@@ -15,8 +15,11 @@ mod reports;
 mod secrets;
 mod session;
 
+/// Takes any bytes.
+type Target = fn(&[u8]);
+
 /// The targets: names as in `fuzz_targets` and `seeds`, and what takes the bytes.
-pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("capture", readers::capture),
     ("certs", certs::certs),
     ("decode", readers::decode),
