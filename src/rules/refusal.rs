@@ -181,8 +181,8 @@ fn refused_with_ehlo(session: &Session) -> Option<Observation> {
     let smtp = session.smtp.as_ref()?;
     let (asked, ehlo) = (smtp.requested?, smtp.ehlo.as_ref()?);
     let reply = smtp.rejected.as_ref()?;
-    let together = ehlo.frame == asked.frame && reply.frame > asked.frame;
-    if !together
+    let before_reply = asked.frame < reply.frame;
+    if !before_reply
         || smtp.reply.is_some()
         || reply.phase != Some(Stage::Ehlo)
         || session.tls.is_some()
@@ -190,10 +190,11 @@ fn refused_with_ehlo(session: &Session) -> Option<Observation> {
         return None;
     }
     let cause = format!(
-        "The client at {} sent EHLO and STARTTLS together (frame {}), before it could know that \
-         STARTTLS is on offer, and the server at {} answered {}.",
+        "The client at {} sent STARTTLS (frame {}) behind its EHLO (frame {}) without waiting for \
+         what is on offer, and the server at {} answered {}.",
         session.client.ip,
         asked.frame,
+        ehlo.frame,
         session.server.ip,
         rejection(reply)
     );
@@ -201,7 +202,7 @@ fn refused_with_ehlo(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: Confidence::High,
         cause,
-        frames: vec![asked.frame, reply.frame],
+        frames: vec![ehlo.frame, asked.frame, reply.frame],
         explains: true,
     })
 }
