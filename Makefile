@@ -1,6 +1,6 @@
 # Two commands do everything on a Debian machine with Rust: make demo, make test.
 
-.PHONY: demo test bench build-deps test-deps bench-deps
+.PHONY: demo test bench build-deps test-deps browser-deps bench-deps
 
 STORIES = story1-failing story2-rc4-leaves story3-selfsigned-alert46 story4-masked-inside story5-client-cert
 STARTTAP = target/release/starttap
@@ -40,6 +40,10 @@ build-deps:
 
 test-deps: build-deps
 	$(call need,tshark iproute2 openssl python3 util-linux)
+
+# For the test that opens HTML reports; Ubuntu has no such package.
+browser-deps:
+	$(call need,chromium)
 
 bench-deps:
 	$(call need,tshark tcpdump)

@@ -135,11 +135,19 @@ fn a_device_in_between_has_a_lane_of_its_own() {
     assert!(!html(sessions(STORIES[0])).contains(lane));
 }
 
+/// What TCP and the path did stands among the steps.
 #[test]
-fn retransmissions_stand_in_the_ladder() {
-    let text = html(sessions("loss-in-handshake.pcap"));
-    assert!(text.contains("class=\"again"));
-    assert!(text.contains(">sent again<") || text.contains(">sent again, "));
+fn what_the_path_did_stands_in_the_ladder() {
+    for (file, what) in [
+        ("loss-in-handshake.pcap", ">sent again"),
+        ("syn-unanswered.pcap", ">SYN, sent again<"),
+        ("pmtu-icmp.pcap", ">ICMP of "),
+        ("pmtu-blackhole-receiver.pcap", "never arrive<"),
+        ("zero-window.pcap", "closes its receive window"),
+        ("silent-server.pcap", " s later<"),
+    ] {
+        assert!(html(sessions(file)).contains(what), "{file}: {what}");
+    }
 }
 
 /// The policy of the page names its style sheet by digest, and nothing else is allowed.

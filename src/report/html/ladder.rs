@@ -8,8 +8,8 @@ use crate::model::{Peer, Session};
 
 /// Rows drawn; of longer sessions the beginning, the end, and whatever the verdict rests on.
 const ROWS: usize = 60;
-/// Rows of a part: a quarter of a page at most.
-const PART: usize = 6;
+/// Rows of a part: a fifth of a page at most.
+const PART: usize = 4;
 /// Columns of a label: as many as fit on a phone's screen.
 const COLUMNS: usize = 44;
 /// Lines of a label; the table beside the diagram has all of it.
@@ -185,8 +185,8 @@ const fn class(drawn: Drawn) -> &'static str {
         Drawn::Arrow(_) => "said",
         Drawn::Ending(_) => "end",
         Drawn::Reset(_) => "reset",
-        Drawn::Lost(_) => "bad",
-        Drawn::Device(_) | Drawn::DeviceReset(_) => "bad device",
+        Drawn::Lost(_) | Drawn::DeviceReset(_) => "bad",
+        Drawn::Device(_) => "device",
         Drawn::Again(_) => "again",
         Drawn::Established => "good",
         Drawn::Note => "note",

@@ -115,6 +115,7 @@ fn negotiated(tls: &Tls, hello: &ClientHello, server: Option<&ServerHello>) -> V
 fn answered(hello: &ClientHello, server: Option<&ServerHello>) -> Vec<Row> {
     let name = hello.sni.as_deref().map(shown);
     let used = server.and_then(|server| server.sni_acknowledged);
+    let used = used.filter(|_| name.is_some());
     let promised = server.and_then(|server| server.session_ticket);
     let asked = Some(ticket(hello.session_ticket)).filter(|text| !text.is_empty());
     let keys = Some(psk(hello.psk)).filter(|text| !text.is_empty());
@@ -173,7 +174,7 @@ fn notes(tls: &Tls, hello: &ClientHello, server: Option<&ServerHello>) -> Vec<St
         notes.push("The ClientHello is cut: what stood behind the cut is not known.".to_owned());
     }
     match server {
-        None => notes.push("No ServerHello was seen: nothing was chosen.".to_owned()),
+        None => notes.push("No ServerHello was seen.".to_owned()),
         Some(server) if server.partial => {
             notes
                 .push("The ServerHello is cut: what stood behind the cut is not known.".to_owned());

@@ -73,7 +73,8 @@ pub fn rows(session: &Session) -> Vec<Row> {
     windows(session, &mut rows);
     let icmp = session.evidence.path.icmp.iter();
     rows.extend(icmp.map(|note| error(session, note)));
-    rows.sort_by_key(|row| row.frame);
+    // That the capture ends comes after what its last frame says.
+    rows.sort_by_key(|row| (row.frame, row.drawn == Drawn::Note));
     for row in &mut rows {
         row.decisive = session.verdict.frames.contains(&row.frame);
         let time = session.evidence.time_of(row.frame);
