@@ -183,7 +183,9 @@ fn behind_a_device_that_decrypts() {
     let session = session(&decrypted());
     assert_eq!(session.outcome, Outcome::NotObservable);
     assert!(session.verdict.text.contains("decrypts"));
-    assert!(session.findings.iter().all(|it| it.id.starts_with('P')));
+    // The device is told; nothing is judged as if the wire had carried it in clear.
+    let told: Vec<_> = session.findings.iter().map(|it| it.id).collect();
+    assert_eq!(told, ["K11"]);
     let dialogue = smtp(&session);
     assert_eq!(dialogue.decrypted.map(|at| at.frame), Some(10));
     assert!(dialogue.cleartext_auth.is_none() && dialogue.cleartext_mail.is_none());

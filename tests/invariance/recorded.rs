@@ -99,12 +99,10 @@ fn of(path: &Path) -> Vec<Recorded> {
         .collect()
 }
 
-/// Whether the judgement rests on hop limits, packet sizes, pauses, or on what was sent before what
-/// arrived, which cutting anew changes.
+/// Whether the judgement rests on hop limits, packet sizes or pauses, which cutting anew changes.
 fn rests_on_packets(session: &Session) -> bool {
-    const BY_PACKETS: [&str; 19] = [
-        "P04", "P05", "P06", "P07", "P08", "P09", "P10", "P12", "S05", "S06", "S10", "S11", "S12",
-        "S14", "S19", "S20", "T20", "T25", "T29",
+    const BY_PACKETS: [&str; 10] = [
+        "P04", "P05", "P06", "P07", "P08", "P09", "P10", "P12", "S19", "T29",
     ];
     let mut findings = session.findings.iter();
     findings.any(|finding| BY_PACKETS.contains(&finding.id))
