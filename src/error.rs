@@ -107,6 +107,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// There is no key to redact with.
+    #[error("{from}: no key to redact with: {source}")]
+    Key {
+        /// The key file as given, or `random numbers of the system`.
+        from: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The report could not be written.
     #[error("{path}: cannot be written: {source}")]
     Write {

@@ -9,11 +9,13 @@ mod outputs;
 mod policy;
 mod progress;
 mod read;
+mod redact;
 mod rules;
 mod run;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,6 +74,16 @@ struct Common {
     /// Say which client certificates a connector with this name or pattern takes, repeatable
     #[arg(long = "connector-pattern", value_name = "NAME|*.DOMAIN", value_parser = names::pattern)]
     connector_patterns: Vec<String>,
+    /// Replace names, addresses and everything else that identifies by pseudonyms, in all reports
+    #[arg(long, overrides_with = "no_redact")]
+    redact: bool,
+    /// Tell everything as it was captured
+    #[arg(long, overrides_with = "redact")]
+    no_redact: bool,
+    /// Make the pseudonyms from the secret in this file: runs with the same one make the same
+    /// [default: random numbers, another key in every run]
+    #[arg(long, value_name = "FILE")]
+    redact_key: Option<PathBuf>,
     /// Leave findings below this severity out of the reports
     #[arg(long, value_enum, value_name = "SEVERITY")]
     min_severity: Option<Threshold>,
@@ -171,6 +183,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
         match error {
             Error::Filter { .. }
             | Error::Feature { .. }
+            | Error::Key { .. }
             | Error::NoPolicy { .. }
             | Error::Overwrites { .. }
             | Error::Policy { .. } => status::USAGE,

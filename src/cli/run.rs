@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::outputs::{Outputs, Reader};
-use super::{Common, policy, status};
+use super::{Common, policy, redact, status};
 use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::{Input, Report, Session, Summary};
+use crate::redact::Pseudonyms;
 use crate::rules::{self, Cohort, Settings};
 
 /// One run over all its inputs.
 pub struct Run<'a> {
     common: &'a Common,
+    /// What makes pseudonyms of names, where that is asked for.
+    pseudonyms: Option<Pseudonyms>,
     settings: Settings,
     outputs: Outputs,
     report: Report,
@@ -29,14 +32,21 @@ impl<'a> Run<'a> {
     /// Opens the outputs. `running`: text is printed session by session.
     pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
+        let mut pseudonyms = redact::pseudonyms(common)?;
+        // Sessions are redacted before they are judged, so what they are held against is, too.
+        let mut names = |names: &[String]| match &mut pseudonyms {
+            Some(pseudonyms) => names.iter().map(|name| pseudonyms.name(name)).collect(),
+            None => names.to_vec(),
+        };
         let settings = Settings {
             policy,
-            expect_names: common.expect_names.clone(),
-            connector_patterns: common.connector_patterns.clone(),
+            expect_names: names(&common.expect_names),
+            connector_patterns: names(&common.connector_patterns),
         };
         let policy = settings.policy.as_ref();
         let summary = Summary {
             policy: policy.map(|policy| policy.info.clone()),
+            redaction: pseudonyms.as_ref().map(Pseudonyms::summary),
             ..Summary::default()
         };
         let report = Report {
@@ -45,6 +55,7 @@ impl<'a> Run<'a> {
         };
         Ok(Self {
             common,
+            pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
             outputs: Outputs::open(common, running)?,
@@ -83,6 +94,9 @@ impl<'a> Run<'a> {
 
     /// Judges and reports a session.
     pub fn session(&mut self, mut session: Session) {
+        if let Some(pseudonyms) = &mut self.pseudonyms {
+            pseudonyms.session(&mut session);
+        }
         rules::judge(&mut session, &self.settings);
         self.report.summary.add(&session);
         self.cohort.add(&session);
@@ -130,6 +144,9 @@ impl<'a> Run<'a> {
         input.capture_point = points
             .max_by_key(|&(_, sessions)| sessions)
             .map(|(point, _)| point);
+        if let Some(pseudonyms) = &mut self.pseudonyms {
+            pseudonyms.input(&mut input);
+        }
         self.report.inputs.push(input);
     }
 
