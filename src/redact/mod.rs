@@ -2,9 +2,9 @@
 //!
 //! It stands between the engine and the rules: facts are redacted before anything is worded, so
 //! that no sentence, filter or piece of advice can hold an original. Pseudonyms are made from a key
-//! ([`key`]) without a table, the same ones for the same input, and as long as what they stand for,
+//! without a table, the same ones for the same input, and as long as what they stand for,
 //! so that they fit into packets. Names stay equal, different, and below one another as they were,
-//! and what the rules go by stays ([`text`]): they find the same.
+//! and what the rules go by stays: they find the same.
 //!
 //! What stays: times, ports, lengths, versions, suites, extensions, alerts, fingerprints (JA3, JA4),
 //! what TCP did.
