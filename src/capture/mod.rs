@@ -20,6 +20,7 @@ pub mod pcap;
 pub mod pcapng;
 mod ticks;
 pub mod window;
+pub mod write;
 
 #[cfg(test)]
 mod samples;
@@ -94,6 +95,9 @@ pub struct Interface {
     pub link_type: LinkType,
     /// Snap length in bytes; 0 = no limit.
     pub snap_len: u32,
+    /// How finely it counts time, as `if_tsresol` of pcapng says it: 10^-n seconds, with the upper
+    /// bit 2^-n. `None` = microseconds.
+    pub resolution: Option<u8>,
 }
 
 /// A stream of frames.

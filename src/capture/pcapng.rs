@@ -246,12 +246,14 @@ impl Pcapng {
         let name = option(options, OptionCode::IfName).map(|name| {
             String::from_utf8_lossy(&name[..name.len().min(LONGEST_NAME)]).into_owned()
         });
-        let resolution = resolution.copied().unwrap_or(MICROSECONDS);
-        self.ticks.push(Ticks::new(resolution, offset));
+        let resolution = resolution.copied();
+        let ticks = Ticks::new(resolution.unwrap_or(MICROSECONDS), offset);
+        self.ticks.push(ticks);
         self.interfaces.push(Interface {
             name,
             link_type: LinkType(self.order.u16(bytes, 8)),
             snap_len: description.snaplen,
+            resolution,
         });
         self.window.take(len);
         Ok(())

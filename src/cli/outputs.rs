@@ -9,6 +9,7 @@ use std::str::FromStr;
 use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
+use super::evidence::Evidence;
 use super::{Common, Threshold, When};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
@@ -41,6 +42,8 @@ pub enum Format {
     CsvInventory,
     /// JUnit XML, a test case per session
     Junit,
+    /// The capture, cut to the sessions that the report cites
+    Evidence,
 }
 
 /// One `[FORMAT:]PATH`.
@@ -76,10 +79,11 @@ impl FromStr for OutputSpec {
             Some("md") => Format::Markdown,
             Some("html") => Format::Html,
             Some("csv") => Format::CsvSessions,
+            Some("pcapng") => Format::Evidence,
             _ => {
                 return Err(format!(
                     "{text:?} does not tell its format: name it (json:{text}), or end it in \
-                     .txt, .md, .html, .json, .ndjson or .csv"
+                     .txt, .md, .html, .json, .ndjson, .csv or .pcapng"
                 ));
             }
         };
@@ -120,7 +124,12 @@ pub struct Outputs {
 }
 
 /// A format for programs.
-fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dyn Output + 'a> {
+fn data<'a>(
+    format: Format,
+    out: impl io::Write + 'a,
+    common: &Common,
+    captures: &[PathBuf],
+) -> Box<dyn Output + 'a> {
     match format {
         Format::Text => Box::new(Text::new(out, common.verbose)),
         Format::Json => Box::new(Json::new(out)),
@@ -134,6 +143,7 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
         }
+        Format::Evidence => Box::new(Evidence::new(out, common, captures)),
     }
 }
 
@@ -149,8 +159,9 @@ pub enum Reader {
 const STANDARD_OUTPUT: &str = "standard output";
 
 impl Outputs {
-    /// Opens every output. `running`: text is printed session by session.
-    pub fn open(common: &Common, running: bool) -> Result<Self, Error> {
+    /// Opens every output. `running`: text is printed session by session. `captures` are for those
+    /// that read them again.
+    pub fn open(common: &Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let verbose = common.verbose;
         let mut outputs = Vec::new();
         for spec in &common.outputs {
@@ -163,7 +174,7 @@ impl Outputs {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
-                other => data(other, BufWriter::new(file), common),
+                other => data(other, BufWriter::new(file), common, captures),
             };
             outputs.push((path, output));
         }
@@ -181,7 +192,7 @@ impl Outputs {
                 BufWriter::new(AutoStream::new(stdout, choice)),
                 verbose,
             )),
-            other => data(other, BufWriter::new(stdout), common),
+            other => data(other, BufWriter::new(stdout), common, captures),
         };
         outputs.push((STANDARD_OUTPUT.to_owned(), output));
         Ok(Self { outputs })

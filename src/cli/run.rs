@@ -1,6 +1,7 @@
 //! What a run comes to, whatever its frames come from: sessions are judged, counted and reported.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::outputs::{Outputs, Reader};
 use super::{Common, policy, redact, status};
@@ -29,8 +30,9 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Opens the outputs. `running`: text is printed session by session.
-    pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
+    /// Opens the outputs. `running`: text is printed session by session. `captures` are for outputs
+    /// that read them again.
+    pub fn open(common: &'a Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
         let mut pseudonyms = redact::pseudonyms(common)?;
         // Sessions are redacted before they are judged, so what they are held against is, too.
@@ -58,7 +60,7 @@ impl<'a> Run<'a> {
             pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
-            outputs: Outputs::open(common, running)?,
+            outputs: Outputs::open(common, running, captures)?,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),

@@ -43,6 +43,12 @@ impl Engine {
         }
     }
 
+    /// Notes what may be shown of the sessions that begin with these frames; `with_payload`: also
+    /// encrypted data.
+    pub fn show(&mut self, first_frames: impl IntoIterator<Item = u64>, with_payload: bool) {
+        self.tracker.show(first_frames, with_payload);
+    }
+
     /// Takes the next frame; sessions that end are handed to `sink`.
     #[inline]
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {

@@ -1,6 +1,7 @@
 //! Reports: everything here only prints what a [`Session`] already says.
 
 pub mod csv;
+pub mod evidence;
 pub mod frames;
 pub mod html;
 pub mod json;
