@@ -12,10 +12,14 @@
 mod address;
 mod certificate;
 mod dn;
+mod hello;
 pub mod key;
+mod message;
+pub mod packet;
 mod permutation;
 mod session;
 mod smtp;
+mod stream;
 mod text;
 mod tls;
 mod words;
@@ -135,20 +139,42 @@ impl Pseudonyms {
 
     /// The pseudonym of a number or digest in hex, as long: it can be looked up in public logs.
     fn digest(&self, hex: &str) -> String {
-        let mut digits = String::with_capacity(hex.len() + 64);
-        let mut block = 0_u64;
-        while digits.len() < hex.len() {
-            let upper = hex.to_ascii_uppercase();
-            let mac = self
-                .key
-                .mac("hex", &[upper.as_bytes(), &block.to_be_bytes()]);
-            digits.extend(mac.iter().map(|byte| format!("{byte:02X}")));
-            block += 1;
-        }
-        digits.truncate(hex.len());
+        let digits: Vec<u8> = hex
+            .chars()
+            .filter_map(|char| char.to_digit(16)?.try_into().ok())
+            .collect();
+        let mut bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |it, digit| it << 4 | digit))
+            .collect();
+        self.noise(&mut bytes);
+        let mut found: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        found.truncate(hex.len());
         match hex.contains(|char: char| char.is_ascii_lowercase()) {
-            true => digits.to_ascii_lowercase(),
-            false => digits,
+            true => found.to_ascii_lowercase(),
+            false => found,
+        }
+    }
+
+    /// Overwrites bytes with others, the same ones for the same bytes.
+    fn noise(&self, bytes: &mut [u8]) {
+        let seed = self.key.mac("noise", &[bytes]);
+        for (block, number) in bytes.chunks_mut(seed.len()).zip(0_u64..) {
+            let mac = self.key.mac("block", &[&seed, &number.to_be_bytes()]);
+            block.copy_from_slice(&mac[..block.len()]);
+        }
+    }
+
+    /// Overwrites an address of four or sixteen bytes with its pseudonym.
+    fn address_bytes(&mut self, bytes: &mut [u8]) {
+        if let Ok(mut four) = <[u8; 4]>::try_from(&*bytes) {
+            four = address::v4(&self.key, four.into()).octets();
+            bytes.copy_from_slice(&four);
+        } else if let Ok(mut sixteen) = <[u8; 16]>::try_from(&*bytes) {
+            sixteen = address::v6(&self.key, sixteen.into()).octets();
+            bytes.copy_from_slice(&sixteen);
+        } else {
+            bytes.fill(0);
         }
     }
 }

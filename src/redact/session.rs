@@ -103,6 +103,8 @@ impl Pseudonyms {
             messages: _,
             path,
             left_out: _,
+            // Of another pass, and redacted there: `Pseudonyms::bytes`.
+            kept: _,
         } = evidence;
         let Path {
             syns: _,

@@ -194,9 +194,11 @@ fn is_known(lower: &str) -> bool {
     false
 }
 
-/// `XXXXXXXA`, with which firewalls overwrite keywords.
+/// `XXXXXXXA`, with which firewalls overwrite keywords; `xxxx` stands for what is hidden in an
+/// evidence file.
 fn is_masked(word: &str) -> bool {
-    crate::smtp::command::is_masked(word.as_bytes())
+    let is_hidden = word.bytes().all(|byte| byte == b'x');
+    is_hidden || crate::smtp::command::is_masked(word.as_bytes())
 }
 
 /// What belongs to addresses and host names stands together; `+` and `%` do in mailboxes.
