@@ -3,6 +3,7 @@
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
 mod ahead;
+pub mod cut;
 #[cfg(feature = "live")]
 pub mod devices;
 #[cfg(feature = "live")]
@@ -111,6 +112,12 @@ pub trait Source {
 
     /// Name of the format, for the report: `pcap`, `pcapng`, `pcap (gzip)` …
     fn format(&self) -> &str;
+
+    /// Until when was listened, as far as the capture has said so yet: later than its last frame
+    /// where nothing more came.
+    fn listened_until(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Bytes of the underlying input consumed so far, for the progress bar.
     fn position(&self) -> u64;

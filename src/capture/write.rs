@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use super::Interface;
+use super::{Interface, cut};
 use crate::time::Timestamp;
 
 /// A packet to be written.
@@ -19,6 +19,8 @@ pub struct Packet<'a> {
     pub time: Timestamp,
     /// What is written of it.
     pub bytes: &'a [u8],
+    /// Zeros behind these bytes, which are not written: a comment tells of them.
+    pub left_out: usize,
     /// Length on the wire, in bytes.
     pub wire_len: u32,
     /// Comments, each an option of its own.
@@ -92,6 +94,9 @@ impl<W: Write> Writer<W> {
         self.block.extend_from_slice(packet.bytes);
         self.pad();
         self.comments(packet.comments);
+        if packet.left_out > 0 {
+            self.comments(&[cut::comment(packet.left_out)]);
+        }
         self.end()
     }
 
@@ -225,6 +230,7 @@ mod tests {
                     interface: number,
                     time,
                     bytes: &b"abcde"[..number as usize + 3],
+                    left_out: 9 * number as usize,
                     wire_len: 99 * number,
                     comments: &comments[..number as usize],
                 };
@@ -243,7 +249,9 @@ mod tests {
         assert_eq!(frames[1].time, time);
         assert_eq!(frames[5].time, time);
         assert_eq!((frames[0].bytes.len(), frames[0].wire_len), (3, 3));
-        assert_eq!((frames[2].bytes.len(), frames[2].wire_len), (5, 198));
+        assert_eq!(frames[1].bytes, b"abcd\0\0\0\0\0\0\0\0\0");
+        assert_eq!((frames[2].bytes.len(), frames[2].wire_len), (23, 198));
+        assert_eq!(source.listened_until(), Some(time));
         assert_eq!(frames[5].link_type, LinkType(101));
         assert_eq!(source.interfaces()[0], interface(1, Some(6)));
         assert_eq!(source.interfaces()[1], interfaces[1]);

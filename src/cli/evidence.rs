@@ -21,6 +21,7 @@ use crate::model::{Input, Report, Session};
 use crate::report::Output;
 use crate::report::evidence::rewrite::rewrite;
 use crate::report::evidence::{Notes, Selection, Sessions};
+use crate::time::Timestamp;
 
 /// Which sessions an evidence file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -41,6 +42,15 @@ pub struct Evidence<W: Write> {
     filter: Option<String>,
     with_payload: bool,
     limits: Limits,
+}
+
+/// What the second pass finds out.
+struct Surveyed {
+    /// What may be shown of the sessions that are wanted.
+    sessions: Sessions,
+    interfaces: Vec<Interface>,
+    /// Until when the capture went on.
+    until: Timestamp,
 }
 
 /// Refuses what cannot be read again.
@@ -83,7 +93,11 @@ impl<W: Write> Evidence<W> {
         input: &Input,
         notes: &Notes,
     ) -> Result<(), Error> {
-        let (sessions, interfaces) = self.sessions(path, input, notes)?;
+        let Surveyed {
+            sessions,
+            interfaces,
+            until,
+        } = self.survey(path, input, notes)?;
         let name = path.file_name().unwrap_or(path.as_os_str());
         let name = name.to_string_lossy();
         writer.section(&notes.of_section(&name)).map_err(written)?;
@@ -91,6 +105,7 @@ impl<W: Write> Evidence<W> {
             writer.interface(interface).map_err(written)?;
         }
         let mut decoder = Decoder::new(&self.limits);
+        let mut last = None;
         self.pass(path, input, |frame, accepted| {
             if !accepted {
                 return Ok(());
@@ -104,25 +119,27 @@ impl<W: Write> Evidence<W> {
             let Some(rewritten) = rewrite(frame.bytes, &decoded, &shown) else {
                 return Ok(());
             };
+            let (bytes, left_out) = rewritten.cut();
             let packet = Packet {
                 interface: frame.interface,
                 time: frame.time,
-                bytes: &rewritten.bytes,
+                bytes,
+                left_out,
                 wire_len: frame.wire_len,
                 comments: &notes.of_frame(number, &name),
             };
+            last = last.max(Some(frame.time));
             writer.packet(&packet).map_err(written)
         })?;
-        Ok(())
+        // That nothing came for so long is evidence, too.
+        match interfaces.is_empty() {
+            false if Some(until) > last => writer.listened_until(0, until).map_err(written),
+            _ => Ok(()),
+        }
     }
 
-    /// What may be shown of the sessions that are wanted, and the interfaces of the input.
-    fn sessions(
-        &self,
-        path: &Path,
-        input: &Input,
-        notes: &Notes,
-    ) -> Result<(Sessions, Vec<Interface>), Error> {
+    /// What the third pass has to know.
+    fn survey(&self, path: &Path, input: &Input, notes: &Notes) -> Result<Surveyed, Error> {
         let mut engine = Engine::new(&input.path, self.ports.clone(), self.limits.clone());
         engine.show(notes.first_frames(), self.with_payload);
         let mut sessions = Sessions::default();
@@ -135,8 +152,13 @@ impl<W: Write> Evidence<W> {
             }
             Ok(())
         })?;
+        let until = engine.now();
         engine.finish(&mut add);
-        Ok((sessions, interfaces))
+        Ok(Surveyed {
+            sessions,
+            interfaces,
+            until,
+        })
     }
 
     /// Goes over the frames that the report rests on, each with whether the filter accepts it.

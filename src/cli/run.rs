@@ -137,6 +137,9 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        if let Some(until) = source.and_then(Source::listened_until) {
+            engine.listened_until(until, &mut |session| self.session(session));
+        }
         input.complete = stopped.is_none();
         input.error = stopped.map(ToString::to_string);
         engine.finish(&mut |session| self.session(session));

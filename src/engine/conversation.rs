@@ -158,7 +158,9 @@ impl Conversation {
             client_answered: handshake.client_answered(),
             ..Evidence::default()
         };
-        evidence.kept = self.showing.map(|showing| Box::new(showing.finish()));
+        let showing = self.showing;
+        let discreet = self.dialogue.is_discreet();
+        evidence.kept = showing.map(|showing| Box::new(showing.finish(discreet)));
         let tls = self.handshake.finish(ended, limits);
         evidence.left_out = self.handshake.left_out();
         evidence.left_out.add(&self.dialogue.left_out());

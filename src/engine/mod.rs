@@ -68,6 +68,16 @@ impl Engine {
         }
     }
 
+    /// How far capture time has come.
+    pub fn now(&self) -> Timestamp {
+        self.tracker.now()
+    }
+
+    /// The capture itself says that it went on until then.
+    pub fn listened_until(&mut self, time: Timestamp, sink: &mut impl FnMut(Session)) {
+        self.tracker.listened_until(time, sink);
+    }
+
     /// Capture time has come this far.
     pub fn tick(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
         self.tracker.tick(now, sink);

@@ -129,6 +129,17 @@ impl Tracker {
         }
     }
 
+    /// How far capture time has come.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The capture itself says that it went on until then.
+    pub fn listened_until(&mut self, time: Timestamp, sink: &mut impl FnMut(Session)) {
+        let now = self.clock.listened_until(time);
+        self.expire(now, sink);
+    }
+
     fn expire(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
         while let Some(&Reverse((time, connection))) = self.deadlines.peek() {
             if time > now {

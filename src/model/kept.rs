@@ -136,6 +136,18 @@ impl KeptStream {
         self.add(offset, bytes, false);
     }
 
+    /// These bytes may be shown after all, in place of those entered before.
+    pub fn reveal(&mut self, offset: u64, bytes: &[u8]) {
+        let at = self.pieces.partition_point(|piece| piece.offset <= offset);
+        let piece = at.checked_sub(1).map(|at| self.pieces[at]);
+        let Some(piece) = piece.filter(|it| offset < it.offset + it.len as u64) else {
+            return;
+        };
+        let start = piece.at + (offset - piece.offset) as usize;
+        let end = (piece.at + piece.len).min(start + bytes.len());
+        self.bytes[start..end].copy_from_slice(&bytes[..end - start]);
+    }
+
     fn add(&mut self, offset: u64, bytes: &[u8], exact: bool) {
         let last = self.pieces.last_mut();
         let end = last
@@ -286,6 +298,19 @@ mod tests {
         }
         assert_eq!(stream.shown(1, 5000, b"EHLO a\r\n"), b"EHLO b\r\n");
         assert_eq!(stream.shown(1, 5000, b"EHLO b\r\n"), b"EHLO x\r\n");
+    }
+
+    #[test]
+    fn what_turns_out_to_be_no_secret_is_shown_after_all() {
+        let mut stream = stream();
+        stream.reveal(19, b"abcd\r\n and what follows is no part of it");
+        assert_eq!(
+            stream.shown(1, 5008, b"AUTH PLAIN abcd"),
+            b"AUTH PLAIN abcd"
+        );
+        assert_eq!(stream.shown(1, 5025, b"JUNK!"), b"xxxxx");
+        stream.reveal(27, b"JUNK");
+        assert_eq!(stream.shown(1, 5025, b"JUNK!"), b"xxxxx");
     }
 
     #[test]

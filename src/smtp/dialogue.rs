@@ -133,6 +133,11 @@ impl Dialogue {
         self.shown.take()
     }
 
+    /// Whether the client has said what the server's replies may repeat.
+    pub fn is_discreet(&self) -> bool {
+        self.discreet
+    }
+
     /// Whether the next byte of `from` is the first of a line, inside of messages, too.
     pub fn is_between_lines(&self, from: Peer) -> bool {
         match from {

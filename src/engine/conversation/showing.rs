@@ -11,7 +11,12 @@ use crate::smtp::Shown;
 pub struct Showing {
     kept: Kept,
     lines: [Line; 2],
+    /// Replies that were captured before their commands, with their positions.
+    early: Vec<(u64, Vec<u8>)>,
 }
+
+/// Replies captured before their commands that are remembered: seldom any.
+const MAX_EARLY: usize = 64;
 
 /// Where one direction stands.
 #[derive(Debug, Default)]
@@ -28,6 +33,7 @@ impl Showing {
         Self {
             kept: Kept::new(room),
             lines: Default::default(),
+            early: Vec::new(),
         }
     }
 
@@ -61,11 +67,21 @@ impl Showing {
         if let Some((offset, bytes)) = line.body_end.take() {
             kept.keep(offset, &bytes);
         }
-        if let Shown::Line(text, is_whole) = shown {
-            match is_whole {
-                true => kept.keep(line.start, &text),
-                false => kept.replace(line.start, &text),
+        let (text, is_whole) = match shown {
+            Shown::Line(text, is_whole) => (text, is_whole),
+            Shown::Early(text, whole) => {
+                if self.early.len() < MAX_EARLY {
+                    self.early.push((line.start, whole));
+                }
+                (text, false)
             }
+            Shown::Body { .. } | Shown::End => (Vec::new(), true),
+        };
+        match is_whole {
+            true => kept.keep(line.start, &text),
+            false => kept.replace(line.start, &text),
+        }
+        if !text.is_empty() {
             // Its carriage return may have come before.
             let stop = line.start + text.len() as u64;
             if stop + 1 == end - ends as u64 {
@@ -90,8 +106,13 @@ impl Showing {
         }
     }
 
-    /// All of it.
-    pub fn finish(mut self) -> Kept {
+    /// All of it; `discreet`: the server's replies may repeat a secret.
+    pub fn finish(mut self, discreet: bool) -> Kept {
+        if !discreet {
+            let server = self.kept.of_mut(Peer::Server);
+            let early = self.early.iter();
+            early.for_each(|(offset, line)| server.reveal(*offset, line));
+        }
         for from in [Peer::Client, Peer::Server] {
             self.body_ends(from);
         }

@@ -1,6 +1,7 @@
 //! A frame as it may be shown: every byte behind the TCP header comes from what is kept of the
 //! stream, or is overwritten. Headers stay.
 
+use crate::capture::cut;
 use crate::decode::{Decoded, Segment};
 
 /// Where the payload of a segment stands in its frame.
@@ -46,6 +47,17 @@ pub fn rewrite(frame: &[u8], decoded: &Decoded<'_>, shown: &[u8]) -> Option<Rewr
         zeros: zeros.count(),
         bytes,
     })
+}
+
+impl Rewritten {
+    /// What is to be written, and how many zeros follow it that are not worth it.
+    pub fn cut(&self) -> (&[u8], usize) {
+        let zeros = match self.zeros < cut::WORTH_IT {
+            true => 0,
+            false => self.zeros,
+        };
+        (&self.bytes[..self.bytes.len() - zeros], zeros)
+    }
 }
 
 /// Bytes of a TCP header without options.

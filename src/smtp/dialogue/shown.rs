@@ -19,6 +19,9 @@ pub enum Shown {
         /// It is the first line of the message.
         first: bool,
     },
+    /// A reply that was captured before its command: what may be shown of it now, and the whole
+    /// line, for when no later line of the client has a secret that it may repeat.
+    Early(Vec<u8>, Vec<u8>),
     /// Its beginning is missing: nothing but its end.
     End,
     /// The line without its end, and whether it is as it was.
@@ -51,6 +54,9 @@ impl Dialogue {
             Peer::Client => self.client_shown(line),
             Peer::Server => self.server_shown(line),
         };
+        if from == Peer::Server && shown != line && self.is_early(line) {
+            return Shown::Early(shown, line.to_vec());
+        }
         let is_whole = shown == line;
         Shown::Line(shown, is_whole)
     }
@@ -84,7 +90,12 @@ impl Dialogue {
         let text = line.len() - parsed.text.len();
         let status = status_only(&lossy(parsed.text));
         let space = parsed.text.iter().take_while(|it| it.is_ascii_whitespace());
-        keep(&mut shown, line, 0, text + space.count() + status.len());
+        // With the space that ends the status.
+        let status = match status.len() {
+            0 => 0,
+            len => space.count() + len + 1,
+        };
+        keep(&mut shown, line, 0, text + status);
         if demands_tls(parsed.code, &lossy(parsed.text)) {
             keep_demand(&mut shown, line);
         }
@@ -100,13 +111,26 @@ impl Dialogue {
             Some(Expected::StartTls { .. }) => true,
             // Its command was not captured, or not yet.
             None => {
-                let ahead = self.reads_ahead[Peer::Server.index()] || !self.ahead.is_empty();
+                let ahead = self.is_ahead() && self.client_seen;
                 let several = line.more || !self.reply.is_empty();
                 let lists = code == 250 && several && reply::greets(self.first_line(line.text));
                 lists || code == 220 || !ahead && !self.may_repeat(code)
             }
             _ => !self.may_repeat(code),
         }
+    }
+
+    /// Whether this is a line of a reply whose command was not captured yet, which is not known to
+    /// repeat a secret.
+    fn is_early(&self, line: &[u8]) -> bool {
+        let code = ReplyLine::parse(line).map(|parsed| parsed.code);
+        self.expected.front().is_none()
+            && self.is_ahead()
+            && code.is_some_and(|code| !self.may_repeat(code))
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.reads_ahead[Peer::Server.index()] || !self.ahead.is_empty()
     }
 
     /// The first line of the reply that this line belongs to.
