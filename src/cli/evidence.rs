@@ -18,8 +18,9 @@ use crate::engine::ports::Ports;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::{Input, Report, Session};
+use crate::redact::{Key, Pseudonyms};
 use crate::report::Output;
-use crate::report::evidence::rewrite::rewrite;
+use crate::report::evidence::rewrite::{Rewritten, rewrite};
 use crate::report::evidence::{Notes, Selection, Sessions};
 use crate::time::Timestamp;
 
@@ -42,6 +43,8 @@ pub struct Evidence<W: Write> {
     filter: Option<String>,
     with_payload: bool,
     limits: Limits,
+    /// Of the pseudonyms, where the file is to be redacted.
+    key: Option<Key>,
 }
 
 /// What the second pass finds out.
@@ -63,7 +66,7 @@ pub fn check_captures(common: &Common, captures: &[PathBuf]) -> Result<(), Error
 
 impl<W: Write> Evidence<W> {
     /// An evidence file of these captures.
-    pub fn new(out: W, common: &Common, captures: &[PathBuf]) -> Self {
+    pub fn new(out: W, common: &Common, captures: &[PathBuf], key: Option<&Key>) -> Self {
         Self {
             out: Some(out),
             selection: Selection::new(common.evidence == Which::All),
@@ -72,6 +75,7 @@ impl<W: Write> Evidence<W> {
             filter: common.filter.clone(),
             with_payload: common.payload,
             limits: Limits::default(),
+            key: key.cloned(),
         }
     }
 
@@ -98,10 +102,13 @@ impl<W: Write> Evidence<W> {
             interfaces,
             until,
         } = self.survey(path, input, notes)?;
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        let name = name.to_string_lossy();
+        let mut pseudonyms = self.key.clone().map(Pseudonyms::new);
+        let name = Path::new(&input.path).file_name();
+        let name = name.unwrap_or_default().to_string_lossy();
         writer.section(&notes.of_section(&name)).map_err(written)?;
         for interface in &interfaces {
+            let redacted = pseudonyms.as_mut().map(|it| it.interface(interface));
+            let interface = redacted.as_ref().unwrap_or(interface);
             writer.interface(interface).map_err(written)?;
         }
         let mut decoder = Decoder::new(&self.limits);
@@ -116,7 +123,17 @@ impl<W: Write> Evidence<W> {
                 return Ok(());
             };
             let shown = owner.shown(number, segment);
-            let Some(rewritten) = rewrite(frame.bytes, &decoded, &shown) else {
+            let rewritten = match &mut pseudonyms {
+                Some(pseudonyms) => {
+                    let packet = pseudonyms.packet(&decoded, &shown, frame.link_type);
+                    packet.map(|it| (Rewritten::new(it.bytes, it.payload), it.wire_len))
+                }
+                None => {
+                    let rewritten = rewrite(frame.bytes, &decoded, &shown);
+                    rewritten.map(|it| (it, frame.wire_len))
+                }
+            };
+            let Some((rewritten, wire_len)) = rewritten else {
                 return Ok(());
             };
             let (bytes, left_out) = rewritten.cut();
@@ -125,7 +142,7 @@ impl<W: Write> Evidence<W> {
                 time: frame.time,
                 bytes,
                 left_out,
-                wire_len: frame.wire_len,
+                wire_len,
                 comments: &notes.of_frame(number, &name),
             };
             last = last.max(Some(frame.time));
@@ -144,7 +161,13 @@ impl<W: Write> Evidence<W> {
         engine.show(notes.first_frames(), self.with_payload);
         let mut sessions = Sessions::default();
         let room = self.limits.shown_bytes_total;
-        let mut add = |session: Session| sessions.add(session, room);
+        let mut pseudonyms = self.key.clone().map(Pseudonyms::new);
+        let mut add = |mut session: Session| {
+            if let Some(pseudonyms) = &mut pseudonyms {
+                pseudonyms.bytes(&mut session);
+            }
+            sessions.add(session, room);
+        };
         let interfaces = self.pass(path, input, |frame, accepted| {
             match accepted {
                 true => engine.push(frame, &mut add),

@@ -34,7 +34,8 @@ impl<'a> Run<'a> {
     /// that read them again.
     pub fn open(common: &'a Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
-        let mut pseudonyms = redact::pseudonyms(common)?;
+        let key = redact::key(common)?;
+        let mut pseudonyms = key.clone().map(Pseudonyms::new);
         // Sessions are redacted before they are judged, so what they are held against is, too.
         let mut names = |names: &[String]| match &mut pseudonyms {
             Some(pseudonyms) => names.iter().map(|name| pseudonyms.name(name)).collect(),
@@ -60,7 +61,7 @@ impl<'a> Run<'a> {
             pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
-            outputs: Outputs::open(common, running, captures)?,
+            outputs: Outputs::open(common, running, captures, key.as_ref())?,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! Hellos, redacted in place.
 
 use super::Pseudonyms;
-use super::message::Cursor;
+use super::message::{BLANK, Cursor};
 use super::stream::each_text;
 use crate::tls::extensions::kind as extension;
 
@@ -92,7 +92,7 @@ impl Pseudonyms {
                 let mut identities = body.vector(2);
                 while !identities.is_empty() {
                     identities.vector(2).blank();
-                    identities.take(4).fill(0);
+                    identities.take(4).fill(BLANK);
                 }
                 let mut binders = body.vector(2);
                 while !binders.is_empty() {

@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// Key of HMAC-SHA-256 (RFC 2104).
+#[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
 impl Key {

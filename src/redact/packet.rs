@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 
 use super::{Pseudonyms, address};
-use crate::capture::LinkType;
+use crate::capture::{Interface, LinkType};
 use crate::decode::{Decoded, IcmpError, Segment};
 
 /// A packet to be written.
@@ -18,6 +18,8 @@ pub struct Packet {
     pub bytes: Vec<u8>,
     /// How many there were on the wire.
     pub wire_len: u32,
+    /// How many of the captured ones are no headers.
+    pub payload: usize,
 }
 
 /// LINKTYPE numbers (<https://www.tcpdump.org/linktypes.html>).
@@ -43,7 +45,7 @@ const TCP_HEADER: usize = 20;
 
 /// What link type the packets have that are made from frames of this one: Ethernet where those
 /// have MAC addresses.
-pub fn link_type(of: LinkType) -> LinkType {
+fn link_type(of: LinkType) -> LinkType {
     match of.0 {
         // Ethernet, 802.11, Linux cooked, 802.11 with radiotap, PPI, mPackets, SLL2.
         1 | 105 | 113 | 127 | 192 | 274 | 276 => ETHERNET,
@@ -52,20 +54,25 @@ pub fn link_type(of: LinkType) -> LinkType {
 }
 
 impl Pseudonyms {
-    /// Makes a packet anew; `shown` is what may be shown of the payload. `None` for frames that
-    /// hold no segment.
-    pub fn packet(
-        &mut self,
-        decoded: &Decoded<'_>,
-        shown: &[u8],
-        link_type: LinkType,
-    ) -> Option<Packet> {
+    /// Redacts what a capture says of an interface.
+    pub fn interface(&mut self, interface: &Interface) -> Interface {
+        Interface {
+            name: interface.name.as_deref().map(|name| self.name(name)),
+            link_type: link_type(interface.link_type),
+            snap_len: interface.snap_len,
+            resolution: interface.resolution,
+        }
+    }
+
+    /// Makes a packet anew from a frame of this link type; `shown` is what may be shown of the
+    /// payload. `None` for frames that hold no segment.
+    pub fn packet(&mut self, decoded: &Decoded<'_>, shown: &[u8], of: LinkType) -> Option<Packet> {
         let (segment, mut packet) = match decoded {
             Decoded::Tcp(segment) => (segment, self.tcp_packet(segment, shown)),
             Decoded::Icmp(error) => (&error.quoted, self.icmp_packet(error)),
             Decoded::Broken(_) | Decoded::Nothing(_) => return None,
         };
-        let is_ethernet = link_type == ETHERNET;
+        let is_ethernet = link_type(of) == ETHERNET;
         let mut tunnels = segment.tunnel_depth;
         if let Some(macs) = segment.macs.filter(|_| !is_ethernet && tunnels > 0) {
             // Only the inner frame had addresses.
@@ -94,7 +101,12 @@ impl Pseudonyms {
         let mut bytes = [header.as_slice(), shown].concat();
         let sum = !checksum(&[&pseudo_header(ends, TCP, len), &bytes]);
         put(&mut bytes, 16, sum);
-        ip_packet(&IpHeader::of(segment, ends, TCP), bytes, len)
+        let packet = Packet {
+            bytes,
+            wire_len: len,
+            payload: shown.len(),
+        };
+        ip_packet(&IpHeader::of(segment, ends, TCP), packet)
     }
 
     fn icmp_packet(&mut self, error: &IcmpError<'_>) -> Packet {
@@ -109,8 +121,16 @@ impl Pseudonyms {
         let len = header.len() as u32 + quoted.payload_len;
         // Ports and sequence number are always there.
         let seen = if error.full_header { header.len() } else { 8 };
-        let quote = header[..seen].to_vec();
-        let quote = ip_packet(&IpHeader::of(quoted, ends, TCP), quote, len).bytes;
+        let mut bytes = header[..seen].to_vec();
+        // Right for what is quoted.
+        let sum = checksum(&[&pseudo_header(ends, TCP, seen as u32), &bytes]);
+        put(&mut bytes, 16, !sum);
+        let quote = Packet {
+            bytes,
+            wire_len: len,
+            payload: 0,
+        };
+        let quote = ip_packet(&IpHeader::of(quoted, ends, TCP), quote).bytes;
         let mut bytes = vec![error.icmp_type, error.icmp_code, 0, 0];
         match sender {
             IpAddr::V4(_) => {
@@ -138,7 +158,12 @@ impl Pseudonyms {
             id: 0,
             flow_label: 0,
         };
-        ip_packet(&header, bytes, len)
+        let packet = Packet {
+            bytes,
+            wire_len: len,
+            payload: 0,
+        };
+        ip_packet(&header, packet)
     }
 
     /// Puts Ethernet and VLAN headers before a packet.
@@ -224,8 +249,9 @@ impl IpHeader {
     }
 }
 
-/// Puts an IP header before what it carries, which had `len` bytes on the wire.
-fn ip_packet(header: &IpHeader, payload: Vec<u8>, len: u32) -> Packet {
+/// Puts an IP header before what it carries.
+fn ip_packet(header: &IpHeader, packet: Packet) -> Packet {
+    let len = packet.wire_len;
     let mut bytes = Vec::new();
     match header.ends {
         [IpAddr::V4(source), IpAddr::V4(destination)] => {
@@ -248,13 +274,7 @@ fn ip_packet(header: &IpHeader, payload: Vec<u8>, len: u32) -> Packet {
             bytes.extend(ends.iter().flat_map(|end| octets(*end)));
         }
     }
-    before(
-        bytes,
-        Packet {
-            bytes: payload,
-            wire_len: len,
-        },
-    )
+    before(bytes, packet)
 }
 
 /// Puts a tunnel around an IP packet, between addresses that say nothing.
@@ -281,15 +301,16 @@ fn around(packet: Packet, protocol: u8) -> Packet {
         id: 0,
         flow_label: 0,
     };
-    ip_packet(&header, packet.bytes, packet.wire_len)
+    ip_packet(&header, packet)
 }
 
 fn before(mut header: Vec<u8>, packet: Packet) -> Packet {
     let wire_len = packet.wire_len + header.len() as u32;
-    header.extend(packet.bytes);
+    header.extend(&packet.bytes);
     Packet {
         bytes: header,
         wire_len,
+        ..packet
     }
 }
 

@@ -42,14 +42,18 @@ pub fn rewrite(frame: &[u8], decoded: &Decoded<'_>, shown: &[u8]) -> Option<Rewr
     if !is_offloaded(&frame[header..], segment) {
         mend(&mut bytes, frame, header, covered);
     }
-    let zeros = bytes[start..].iter().rev().take_while(|&&byte| byte == 0);
-    Some(Rewritten {
-        zeros: zeros.count(),
-        bytes,
-    })
+    let payload = bytes.len() - start;
+    Some(Rewritten::new(bytes, payload))
 }
 
 impl Rewritten {
+    /// A frame whose last `payload` bytes are no headers.
+    pub fn new(bytes: Vec<u8>, payload: usize) -> Self {
+        let last = bytes.iter().rev().take(payload);
+        let zeros = last.take_while(|&&byte| byte == 0).count();
+        Self { bytes, zeros }
+    }
+
     /// What is to be written, and how many zeros follow it that are not worth it.
     pub fn cut(&self) -> (&[u8], usize) {
         let zeros = match self.zeros < cut::WORTH_IT {
