@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::{Common, Threshold, When};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
-use crate::redact::Key;
+use crate::redact::Pseudonyms;
 use crate::report::Output;
 use crate::report::csv::{Csv, Table};
 use crate::report::html::Html;
@@ -130,7 +130,7 @@ fn data<'a>(
     out: impl io::Write + 'a,
     common: &Common,
     captures: &[PathBuf],
-    key: Option<&Key>,
+    pseudonyms: Option<&Pseudonyms>,
 ) -> Box<dyn Output + 'a> {
     match format {
         Format::Text => Box::new(Text::new(out, common.verbose)),
@@ -145,7 +145,7 @@ fn data<'a>(
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
         }
-        Format::Evidence => Box::new(Evidence::new(out, common, captures, key)),
+        Format::Evidence => Box::new(Evidence::new(out, common, captures, pseudonyms)),
     }
 }
 
@@ -162,12 +162,13 @@ const STANDARD_OUTPUT: &str = "standard output";
 
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session. `captures` are for those
-    /// that read them again, `key` is what redacts those that hold more than facts.
+    /// that read them again, `pseudonyms` redact
+    /// those that hold more than facts.
     pub fn open(
         common: &Common,
         running: bool,
         captures: &[PathBuf],
-        key: Option<&Key>,
+        pseudonyms: Option<&Pseudonyms>,
     ) -> Result<Self, Error> {
         let verbose = common.verbose;
         let mut outputs = Vec::new();
@@ -181,7 +182,7 @@ impl Outputs {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
-                other => data(other, BufWriter::new(file), common, captures, key),
+                other => data(other, BufWriter::new(file), common, captures, pseudonyms),
             };
             outputs.push((path, output));
         }
@@ -199,7 +200,7 @@ impl Outputs {
                 BufWriter::new(AutoStream::new(stdout, choice)),
                 verbose,
             )),
-            other => data(other, BufWriter::new(stdout), common, captures, key),
+            other => data(other, BufWriter::new(stdout), common, captures, pseudonyms),
         };
         outputs.push((STANDARD_OUTPUT.to_owned(), output));
         Ok(Self { outputs })

@@ -6,15 +6,15 @@ use std::path::Path;
 
 use super::Common;
 use crate::error::Error;
-use crate::redact::Key;
+use crate::redact::{Key, Pseudonyms};
 
 /// Fewest bytes of a secret that cannot be guessed.
 const SHORTEST: u64 = 16;
 /// Longest file in bytes that is taken for a secret and not for a capture named by mistake.
 const LONGEST: u64 = 64 << 10;
 
-/// The key of the pseudonyms; `None` where nothing is to be redacted.
-pub fn key(common: &Common) -> Result<Option<Key>, Error> {
+/// What makes the pseudonyms; `None` where nothing is to be redacted.
+pub fn pseudonyms(common: &Common) -> Result<Option<Pseudonyms>, Error> {
     if !common.redact {
         return Ok(None);
     }
@@ -28,7 +28,7 @@ pub fn key(common: &Common) -> Result<Option<Key>, Error> {
             source: io::Error::other(error.to_string()),
         })?,
     };
-    Ok(Some(key))
+    Ok(Some(Pseudonyms::new(key)))
 }
 
 fn read(path: &Path) -> io::Result<Key> {

@@ -34,8 +34,7 @@ impl<'a> Run<'a> {
     /// that read them again.
     pub fn open(common: &'a Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
-        let key = redact::key(common)?;
-        let mut pseudonyms = key.clone().map(Pseudonyms::new);
+        let mut pseudonyms = redact::pseudonyms(common)?;
         // Sessions are redacted before they are judged, so what they are held against is, too.
         let mut names = |names: &[String]| match &mut pseudonyms {
             Some(pseudonyms) => names.iter().map(|name| pseudonyms.name(name)).collect(),
@@ -56,12 +55,13 @@ impl<'a> Run<'a> {
             summary,
             ..Report::default()
         };
+        let outputs = Outputs::open(common, running, captures, pseudonyms.as_ref())?;
         Ok(Self {
             common,
             pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
-            outputs: Outputs::open(common, running, captures, key.as_ref())?,
+            outputs,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),

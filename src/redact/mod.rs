@@ -25,6 +25,7 @@ mod tls;
 mod words;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 
 pub use self::key::Key;
@@ -38,6 +39,13 @@ pub struct Pseudonyms {
     addresses: HashMap<IpAddr, IpAddr>,
 }
 
+/// Says nothing of the key.
+impl fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pseudonyms").field(&self.key.name()).finish()
+    }
+}
+
 /// Pseudonyms that are remembered, at about a hundred bytes each.
 const REMEMBERED: usize = 1 << 16;
 
@@ -49,6 +57,11 @@ impl Pseudonyms {
             words: HashMap::new(),
             addresses: HashMap::new(),
         }
+    }
+
+    /// Others that make the same ones.
+    pub fn another(&self) -> Self {
+        Self::new(self.key.clone())
     }
 
     /// What reports say of it.

@@ -5,9 +5,11 @@
 //! and what there is to say of their frames. In the second the engine says what may be shown of
 //! their bytes ([`Kept`]). In the third each frame of theirs is rewritten and written.
 
+mod cutter;
 mod notes;
 pub mod rewrite;
 mod sessions;
 
+pub use self::cutter::{Cutter, Original};
 pub use self::notes::{Notes, Selection};
 pub use self::sessions::{Owner, Sessions};

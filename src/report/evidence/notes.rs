@@ -89,8 +89,9 @@ impl Notes {
         said.chain([origin]).collect()
     }
 
-    /// What there is to say of all of it; `input` is the name of its file.
-    pub fn of_section(&self, input: &str) -> Vec<String> {
+    /// What there is to say of all of it; `input` is the name of its file, `is_cut`: more is
+    /// overwritten than need be.
+    pub fn of_section(&self, input: &str, is_cut: bool) -> Vec<String> {
         let mut text = format!(
             "starttap: {} of {} mail connections of {}. Messages, logins and application data are \
              overwritten. Frame numbers in comments are those of that file.",
@@ -98,6 +99,9 @@ impl Notes {
             self.sessions,
             shown(input)
         );
+        if is_cut {
+            text.push_str(" More is overwritten than need be: a limit was reached.");
+        }
         for verdict in self.wanted.values().filter(|verdict| !verdict.is_empty()) {
             text.push('\n');
             text.push_str(verdict);

@@ -3,10 +3,12 @@
 //!
 //! What stands for the rest is chosen so that the line is read as the same kind of line again.
 
+use std::ops::Range;
+
 use super::{ClientState, Dialogue};
 use crate::model::Peer;
 use crate::smtp::auth;
-use crate::smtp::command::Command;
+use crate::smtp::command::{self, Command};
 use crate::smtp::expected::Expected;
 use crate::smtp::facts::{demands_tls, lossy, status_only};
 use crate::smtp::reply::{self, ReplyLine};
@@ -86,7 +88,7 @@ impl Dialogue {
         if self.is_told(parsed) {
             return line.to_vec();
         }
-        let mut shown = hidden(line);
+        let mut shown = vec![LETTER; line.len()];
         let text = line.len() - parsed.text.len();
         let status = status_only(&lossy(parsed.text));
         let space = parsed.text.iter().take_while(|it| it.is_ascii_whitespace());
@@ -146,84 +148,67 @@ impl Dialogue {
 fn response(line: &[u8]) -> Vec<u8> {
     match line.trim_ascii() {
         b"" | b"*" | b"=" => line.to_vec(),
-        _ => line.iter().map(|_| LETTER).collect(),
+        _ => vec![LETTER; line.len()],
     }
 }
 
+/// The verb, spaces, and of the arguments what the report tells, too.
 fn command_shown(line: &[u8], command: &Command) -> Vec<u8> {
-    let mut shown = hidden(line);
-    let verb = end_of_word(line, 0);
-    let all = line.len();
-    match command {
-        Command::Hello { .. } => keep(&mut shown, line, 0, all),
-        Command::Mail | Command::Rcpt => {
-            let rest = line[verb..].trim_ascii_start();
-            let names = |word: &[u8]| {
-                let start = rest.get(..word.len());
-                start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-            };
-            let is_path = names(b"FROM:") || names(b"TO:");
-            keep(&mut shown, line, 0, if is_path { all } else { verb });
-        }
-        Command::Auth { payload: false, .. } => keep(&mut shown, line, 0, all),
-        Command::Auth { mechanism, .. } => {
-            let space = line[verb..]
-                .iter()
-                .take_while(|it| it.is_ascii_whitespace());
-            let start = verb + space.count();
-            match mechanism == auth::UNKNOWN {
-                // What stands here must not look like a mechanism.
-                true => shown[start..].fill(OTHER),
-                false => keep(&mut shown, line, start, end_of_word(line, start)),
-            }
-            keep(&mut shown, line, 0, start);
-            // Spaces tell the mechanism from the response.
-            let spaces = (start..all).filter(|&at| line[at].is_ascii_whitespace());
-            spaces.for_each(|at| shown[at] = line[at]);
-        }
-        Command::Bdat { .. } => each_word(line, |start, end| {
-            let word = &line[start..end];
-            let is_size = word.iter().all(u8::is_ascii_digit);
-            if start == 0 || is_size || word.eq_ignore_ascii_case(b"LAST") {
-                keep(&mut shown, line, start, end);
-            }
-        }),
-        Command::Original { .. } => each_word(line, |start, end| {
-            let name = line[start..end].iter().position(|&byte| byte == b'=');
-            let end = match name {
-                _ if start == 0 => end,
-                Some(name) => start + name + 1,
-                None => start,
-            };
-            let is_name = line[start..end]
-                .iter()
-                .all(|byte| byte.is_ascii_alphabetic() || *byte == b'=');
-            if is_name {
-                keep(&mut shown, line, start, end);
-            }
-        }),
-        Command::Unknown => {}
-        _ => keep(&mut shown, line, 0, verb),
+    if *command == Command::Unknown {
+        return hidden(line);
     }
-    if matches!(command, Command::Bdat { .. } | Command::Original { .. }) {
-        let spaces = (0..all).filter(|&at| line[at].is_ascii_whitespace());
-        spaces.for_each(|at| shown[at] = line[at]);
-    }
-    // What follows the verb does not belong to it.
-    if let Some(after) = line.get(verb).filter(|_| *command != Command::Unknown) {
-        shown[verb] = *after;
+    let filler = match command {
+        // What stands for a mechanism that is none must not look like one.
+        Command::Auth { mechanism, .. } if mechanism == auth::UNKNOWN => OTHER,
+        _ => LETTER,
+    };
+    let hide = |&byte: &u8| {
+        if byte.is_ascii_whitespace() {
+            byte
+        } else {
+            filler
+        }
+    };
+    let mut shown: Vec<u8> = line.iter().map(hide).collect();
+    for (number, word) in words(line).enumerate() {
+        let text = &line[word.clone()];
+        let told = match (number, command) {
+            (0, _) | (_, Command::Hello { .. }) => text.len(),
+            (_, Command::Mail | Command::Rcpt) if names_path(line) => text.len(),
+            (_, Command::Auth { payload: false, .. }) => text.len(),
+            (1, Command::Auth { mechanism, .. }) if mechanism != auth::UNKNOWN => text.len(),
+            (1, Command::Bdat { .. }) if text.iter().all(u8::is_ascii_digit) => text.len(),
+            (_, Command::Bdat { .. }) if text.eq_ignore_ascii_case(b"LAST") => text.len(),
+            (_, Command::Original { .. }) => {
+                command::attribute(text).map_or(0, |name| name.len() + 1)
+            }
+            _ => 0,
+        };
+        shown[word.start..word.start + told].copy_from_slice(&text[..told]);
     }
     shown
 }
 
-/// A line of which nothing is shown but its length and what kind of characters it has.
-fn hidden(line: &[u8]) -> Vec<u8> {
-    let hide = |byte: &u8| match byte {
-        byte if byte.is_ascii_alphabetic() => LETTER,
-        byte if is_text(byte) => OTHER,
-        _ => NO_TEXT,
+/// Whether an address follows MAIL or RCPT.
+fn names_path(line: &[u8]) -> bool {
+    let path = words(line).nth(1).map(|word| &line[word]);
+    let begins = |name: &[u8]| {
+        let start = path.and_then(|path| path.get(..name.len()));
+        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
-    line.iter().map(hide).collect()
+    begins(b"FROM:") || begins(b"TO:")
+}
+
+/// A line of which nothing is shown but its length, and what it takes to be read as no command and
+/// no reply again: whether it could be text after TLS, and whether it is text at all.
+fn hidden(line: &[u8]) -> Vec<u8> {
+    let begins_in_letters = line.iter().take(4).all(u8::is_ascii_alphabetic);
+    let hide = match begins_in_letters {
+        _ if !line.iter().all(is_text) => NO_TEXT,
+        true => LETTER,
+        false => OTHER,
+    };
+    vec![hide; line.len()]
 }
 
 fn is_text(byte: &u8) -> bool {
@@ -248,23 +233,15 @@ fn keep_demand(shown: &mut [u8], line: &[u8]) {
     }
 }
 
-/// End of the word that begins at `start`.
-fn end_of_word(line: &[u8], start: usize) -> usize {
-    let rest = line.get(start..).unwrap_or_default();
-    let end = rest.iter().position(u8::is_ascii_whitespace);
-    start + end.unwrap_or(rest.len())
-}
-
-/// Calls `take` with start and end of each word.
-fn each_word(line: &[u8], mut take: impl FnMut(usize, usize)) {
+/// Where the words of a line stand.
+fn words(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
-    while at < line.len() {
-        let end = end_of_word(line, at);
-        if end > at {
-            take(at, end);
-        }
-        at = end + 1;
-    }
+    let places = line.split(u8::is_ascii_whitespace).map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        start..start + word.len()
+    });
+    places.filter(|place| !place.is_empty())
 }
 
 #[cfg(test)]
@@ -290,7 +267,7 @@ mod tests {
             ("AUTH LOGIN", "AUTH LOGIN"),
             (
                 "auth Plain AGFsaWNlAHNlY3JldA==",
-                "auth Plain xxxxxxxxxxxxxxxxxx##",
+                "auth Plain xxxxxxxxxxxxxxxxxxxx",
             ),
             ("AUTH  PLAIN =", "AUTH  PLAIN ="),
             ("AUTH AGFsaWNlAHNlY3JldA==", "AUTH ####################"),
@@ -300,14 +277,15 @@ mod tests {
             ("BDAT", "BDAT"),
             (
                 "XCLIENT ADDR=192.0.2.1 login=alice secret =x",
-                "XCLIENT ADDR=######### login=xxxxx xxxxxx #x",
+                "XCLIENT ADDR=xxxxxxxxx login=xxxxx xxxxxx xx",
             ),
             ("NOOP secret", "NOOP xxxxxx"),
             ("STARTTLS ", "STARTTLS "),
             ("XXXXXXXA secret", "XXXXXXXA xxxxxx"),
-            ("c2VjcmV0", "x#xxxxx#"),
-            (" STARTTLS", "#xxxxxxxx"),
-            ("\x01a", "\x7fx"),
+            ("c2VjcmV0", "########"),
+            (" STARTTLS", "#########"),
+            ("secret word", "xxxxxxxxxxx"),
+            ("\x01a", "\x7f\x7f"),
             ("", ""),
         ] {
             assert_eq!(shown(line), expected);
