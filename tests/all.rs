@@ -29,6 +29,7 @@ mod live;
 mod messages;
 mod names;
 mod oracle;
+mod outputs;
 mod policy;
 mod rules;
 mod seeds;
