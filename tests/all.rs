@@ -30,6 +30,7 @@ mod messages;
 mod names;
 mod oracle;
 mod policy;
+mod readings;
 mod rules;
 mod seeds;
 mod starttls;
