@@ -105,6 +105,18 @@ fn others(all: &[&Digest], sessions: &[usize], turning: &[usize], first: &Digest
     )
 }
 
+/// Whether it was the client that changed, where both sessions are of one.
+fn same_offer(last: &Digest, first: &Digest) -> &'static str {
+    match (&last.offer, &first.offer) {
+        _ if last.sender_name() != first.sender_name() => "",
+        (Some((before, _)), Some((after, _))) if before == after => {
+            " The client offered the same before and after."
+        }
+        (Some(_), Some(_)) => " The client's offer changed with it.",
+        _ => "",
+    }
+}
+
 fn change(
     all: &[&Digest],
     server: Endpoint,
@@ -134,7 +146,7 @@ fn change(
             " The server's certificate changed with it: serial {} became {}.",
             old.serial, new.serial
         ),
-        _ => String::new(),
+        _ => same_offer(last, first).to_owned(),
     };
     let cause = format!(
         "All {turn} sessions{senders} with {server} up to {} {}, all {} from {} on {}.{changed}{others}",
