@@ -31,6 +31,7 @@ mod names;
 mod oracle;
 mod outputs;
 mod policy;
+mod readings;
 mod rules;
 mod seeds;
 mod starttls;
