@@ -81,10 +81,11 @@ impl<W: Write> Evidence<W> {
             };
             self.cutter.cut(&original, notes, &mut writer)?;
         }
-        let path = "evidence".to_owned();
-        writer
-            .finish()
-            .map_err(|source| Error::Write { path, source })
+        writer.finish().map_err(|source| Error::Write {
+            path: "evidence".to_owned(),
+            source,
+            kept: None,
+        })
     }
 }
 

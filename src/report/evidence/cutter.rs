@@ -175,6 +175,9 @@ impl Cutter {
 }
 
 fn written(source: io::Error) -> Error {
-    let path = "evidence".to_owned();
-    Error::Write { path, source }
+    Error::Write {
+        path: "evidence".to_owned(),
+        source,
+        kept: None,
+    }
 }
