@@ -16,6 +16,7 @@ use self::planted::Tokens;
 use crate::support::{captures, name, ports, starttap};
 use crate::wire::{Packet, SYN};
 
+mod bundle;
 mod evidence;
 mod leaks;
 mod messages;

@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod bundle;
 mod destination;
 mod evidence;
 mod frames;
@@ -65,6 +66,10 @@ struct Common {
     /// Write a report to a file as well, repeatable; without FORMAT its extension decides
     #[arg(short, long = "output", value_name = "[FORMAT:]PATH")]
     outputs: Vec<OutputSpec>,
+    /// Write what a ticket takes into this new folder: text, Markdown, HTML, NDJSON, the evidence and
+    /// their digests, redacted unless told otherwise, and no more than 25 MB
+    #[arg(long, value_name = "DIR")]
+    bundle: Option<PathBuf>,
     /// Add who offers and chooses what, and what breaks when the floor is raised
     #[arg(long)]
     inventory: bool,
@@ -80,7 +85,7 @@ struct Common {
     /// Replace names, addresses and everything else that identifies by pseudonyms, in all reports
     #[arg(long, overrides_with = "no_redact")]
     redact: bool,
-    /// Tell everything as it was captured
+    /// Tell everything as it was captured, in a bundle too
     #[arg(long, overrides_with = "redact")]
     no_redact: bool,
     /// Make the pseudonyms from the secret in this file: runs with the same one make the same
@@ -117,7 +122,12 @@ impl Common {
     }
 
     fn wants_evidence(&self) -> bool {
-        self.writes(Format::Evidence)
+        self.writes(Format::Evidence) || self.bundle.is_some()
+    }
+
+    /// What goes to others is redacted unless somebody says otherwise.
+    fn wants_redaction(&self) -> bool {
+        self.redact || self.bundle.is_some() && !self.no_redact
     }
 
     fn writes(&self, format: Format) -> bool {

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
+use super::bundle::Bundle;
 use super::destination::Destination;
 use super::evidence::Evidence;
 use super::{Common, Threshold, When, complain};
@@ -55,6 +56,11 @@ pub struct OutputSpec {
 }
 
 impl OutputSpec {
+    /// A report of this format.
+    pub fn new(format: Format, path: PathBuf) -> Self {
+        Self { format, path }
+    }
+
     /// The format.
     pub fn format(&self) -> Format {
         self.format
@@ -173,16 +179,18 @@ const STANDARD_OUTPUT: &str = "standard output";
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session, and files of one record
     /// a line grow where they are, because people follow them. `captures` are for outputs that read
-    /// them again, `pseudonyms` redact what is not made of facts alone.
+    /// them again, `pseudonyms` redact what is not made of facts alone, `bundle` takes some more.
     pub fn open(
         common: &Common,
         running: bool,
         captures: &[PathBuf],
         pseudonyms: Option<&Pseudonyms>,
+        bundle: Option<&Bundle>,
     ) -> Result<Self, Error> {
         let verbose = common.verbose;
         let mut open = Vec::new();
-        for spec in &common.outputs {
+        let bundled = bundle.into_iter().flat_map(Bundle::specs);
+        for spec in common.outputs.iter().cloned().chain(bundled) {
             let name = spec.path.display().to_string();
             let followed = running && spec.format == Format::Ndjson;
             let (destination, file) =

@@ -15,7 +15,7 @@ const LONGEST: u64 = 64 << 10;
 
 /// What makes the pseudonyms; `None` where nothing is to be redacted.
 pub fn pseudonyms(common: &Common) -> Result<Option<Pseudonyms>, Error> {
-    if !common.redact {
+    if !common.wants_redaction() {
         return Ok(None);
     }
     let key = match &common.redact_key {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::bundle::Bundle;
 use super::outputs::{Outputs, Reader};
-use super::{Common, policy, redact, status};
+use super::{Common, complain, policy, redact, status};
 use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
@@ -20,6 +21,7 @@ pub struct Run<'a> {
     pseudonyms: Option<Pseudonyms>,
     settings: Settings,
     outputs: Outputs,
+    bundle: Option<Bundle>,
     report: Report,
     cohort: Cohort,
     reader: Reader,
@@ -53,13 +55,16 @@ impl<'a> Run<'a> {
             summary,
             ..Report::default()
         };
-        let outputs = Outputs::open(common, running, captures, pseudonyms.as_ref())?;
+        let bundle = Bundle::open(common, pseudonyms.as_mut())?;
+        let bundled = bundle.as_ref();
+        let outputs = Outputs::open(common, running, captures, pseudonyms.as_ref(), bundled)?;
         Ok(Self {
             common,
             pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
             outputs,
+            bundle,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),
@@ -163,6 +168,10 @@ impl<'a> Run<'a> {
             .limits_hit
             .extend(self.cohort.limit_hit());
         if !self.outputs.finish(&self.report) {
+            return status::UNREADABLE;
+        }
+        if let Some(Err(error)) = self.bundle.map(Bundle::finish) {
+            complain(&error);
             return status::UNREADABLE;
         }
         if self.reader == Reader::Gone {

@@ -20,15 +20,19 @@ mod permutation;
 mod session;
 mod smtp;
 mod stream;
+pub mod survivors;
 mod text;
 mod tls;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 pub use self::key::Key;
+use self::survivors::Originals;
 use crate::model::{Endpoint, Input, Redaction};
 
 /// Makes pseudonyms.
@@ -37,6 +41,8 @@ pub struct Pseudonyms {
     /// Those of words made before: making one takes a few microseconds, and names recur.
     words: HashMap<Box<str>, Box<str>>,
     addresses: HashMap<IpAddr, IpAddr>,
+    /// What is replaced, where somebody will look for it.
+    originals: Option<Rc<RefCell<Originals>>>,
 }
 
 /// Says nothing of the key.
@@ -56,12 +62,27 @@ impl Pseudonyms {
             key,
             words: HashMap::new(),
             addresses: HashMap::new(),
+            originals: None,
         }
     }
 
-    /// Others that make the same ones.
+    /// Others that make the same ones, and note what they replace in the same place.
     pub fn another(&self) -> Self {
-        Self::new(self.key.clone())
+        Self {
+            originals: self.originals.clone(),
+            ..Self::new(self.key.clone())
+        }
+    }
+
+    /// Notes from now on what is replaced; gives where.
+    pub fn note_originals(&mut self) -> Rc<RefCell<Originals>> {
+        Rc::clone(self.originals.get_or_insert_default())
+    }
+
+    fn note(&self, original: &str, pseudonym: &str) {
+        if let Some(originals) = &self.originals {
+            originals.borrow_mut().note(original, pseudonym);
+        }
     }
 
     /// What reports say of it.
@@ -105,6 +126,7 @@ impl Pseudonyms {
             return;
         }
         let pseudonym = address::ip(&self.key, *ip);
+        self.note(&ip.to_string(), &pseudonym.to_string());
         if self.addresses.len() == REMEMBERED {
             self.addresses.clear();
         }
@@ -121,7 +143,11 @@ impl Pseudonyms {
         // Most words are no addresses, which this sees at once.
         let may_be = text.contains([':', '.'])
             && !text.contains(|it: char| it.is_alphabetic() && !it.is_ascii_hexdigit());
-        may_be.then(|| address::in_text(&self.key, text)).flatten()
+        let pseudonym = may_be
+            .then(|| address::in_text(&self.key, text))
+            .flatten()?;
+        self.note(text, &pseudonym);
+        Some(pseudonym)
     }
 
     /// The pseudonym of a MAC address as `00:50:56:01:02:03`.
@@ -143,6 +169,7 @@ impl Pseudonyms {
             return known.to_string();
         }
         let pseudonym = words::word(&self.key, word);
+        self.note(word, &pseudonym);
         if self.words.len() == REMEMBERED {
             self.words.clear();
         }
@@ -163,6 +190,7 @@ impl Pseudonyms {
         self.noise(&mut bytes);
         let mut found: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         found.truncate(hex.len());
+        self.note(hex, &found);
         match hex.contains(|char: char| char.is_ascii_lowercase()) {
             true => found.to_ascii_lowercase(),
             false => found,

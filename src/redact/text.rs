@@ -176,6 +176,11 @@ fn stays(word: &str, stay: Stay) -> bool {
     is_reserved || stay == Stay::Known && (is_known(&lower) || is_masked(word))
 }
 
+/// Whether a word in lower case may stand anywhere.
+pub(super) fn is_public(lower: &str) -> bool {
+    RESERVED.contains(&lower) || is_known(lower)
+}
+
 fn is_known(lower: &str) -> bool {
     // The text is sorted, but its lines differ in length: bisect by bytes, then align.
     let (mut low, mut high) = (0, VOCABULARY.len());
