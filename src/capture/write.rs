@@ -111,9 +111,10 @@ impl<W: Write> Writer<W> {
         self.end()
     }
 
-    /// Everything is written.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.out.flush()
+    /// Everything is written; gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
     }
 
     /// Type, and room for the length.

@@ -74,9 +74,10 @@ impl<W: Write> Evidence<W> {
             self.cutter.cut(&original, notes, &mut writer)?;
         }
         let path = "evidence".to_owned();
-        writer
-            .finish()
-            .map_err(|source| Error::Write { path, source })
+        match writer.finish() {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Error::Write { path, source }),
+        }
     }
 }
 
