@@ -123,6 +123,61 @@ fn link_types_and_nanoseconds_stay() {
     assert_eq!(told(&before), told(&after));
 }
 
+/// The greeting comes in fragments of 24 bytes, the second one last.
+#[test]
+fn fragments_are_cut_together() {
+    let mut talk = Talk::new().open();
+    talk = talk.server("220 mx.example.org ESMTP, and a long word of welcome to all of you\r\n");
+    talk = talk.client("EHLO a\r\n").server("250 mx\r\n");
+    talk = talk.client("AUTH PLAIN AHN3b3JkZmlzaABzd29yZGZpc2hzd29yZGZpc2g=\r\n");
+    talk = talk.server("235 ok\r\n").client("QUIT\r\n").close();
+    let mut frames = Vec::new();
+    for packet in &talk.packets {
+        let whole = packet.frame();
+        if packet.payload.len() < 40 {
+            frames.push((packet.time, 0, whole));
+            continue;
+        }
+        let (front, datagram) = whole.split_at(34);
+        let count = datagram.len().div_ceil(24);
+        let mut parts: Vec<Vec<u8>> = (0..count)
+            .map(|number| {
+                let part = &datagram[number * 24..datagram.len().min(number * 24 + 24)];
+                let mut front = front.to_vec();
+                front[16..18].copy_from_slice(&(20 + part.len() as u16).to_be_bytes());
+                let more = u16::from(number + 1 < count) << 13;
+                let field = more | (number * 3) as u16;
+                front[20..22].copy_from_slice(&field.to_be_bytes());
+                [&front, part].concat()
+            })
+            .collect();
+        let second = parts.remove(1);
+        parts.push(second);
+        frames.extend(parts.into_iter().map(|part| (packet.time, 0, part)));
+    }
+    let before = capture_of(&frames, &[LinkType(1)]);
+    let after = cut(&before, false);
+    assert_eq!(sessions(&after).1, frames.len() as u64);
+    assert_eq!(told(&before), told(&after));
+    assert!(contains(&before, b"b3JkZmlzaABz") && !contains(&after, b"b3JkZmlzaABz"));
+    let of = |capture: &[u8]| sessions(capture).0.remove(0).smtp.expect("a dialogue");
+    assert_eq!(of(&before), of(&after));
+    assert!(of(&after).cleartext_auth.is_some());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fragments.pcapng");
+    fs::write(&path, after).expect("a file");
+    if let Some(told) = super::recorded::checksums(&path) {
+        let tcp = told
+            .iter()
+            .filter_map(|it| it.split('\t').next())
+            .filter(|it| !it.is_empty());
+        let tcp: Vec<&str> = tcp.collect();
+        assert!(
+            tcp.len() >= talk.packets.len() && tcp.iter().all(|it| *it == "1"),
+            "{told:?}"
+        );
+    }
+}
+
 /// A session whose segments hold more than the stream: padding, and another content the second
 /// time.
 #[test]

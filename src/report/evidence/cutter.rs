@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::fragments::{self, Fragments, Whole};
 use super::rewrite::rewrite;
 use super::{Notes, Sessions};
 use crate::capture::filter::Filter;
 use crate::capture::write::{Packet, Writer};
 use crate::capture::{Frame, Interface, Source};
-use crate::decode::Decoder;
+use crate::decode::{Decoded, Decoder};
 use crate::engine::Engine;
 use crate::engine::ports::Ports;
 use crate::error::Error;
@@ -42,6 +43,7 @@ pub struct Original<'a> {
 struct Surveyed {
     /// What may be shown of the sessions that are wanted.
     sessions: Sessions,
+    fragments: Fragments,
     interfaces: Vec<Interface>,
     /// Until when the capture went on.
     until: Timestamp,
@@ -61,6 +63,7 @@ impl Cutter {
     ) -> Result<(), Error> {
         let Surveyed {
             sessions,
+            fragments,
             interfaces,
             until,
         } = self.survey(original, notes)?;
@@ -75,13 +78,22 @@ impl Cutter {
             if !accepted {
                 return Ok(());
             }
-            let decoded = decoder.decode(frame);
             let number = frame.id.number;
-            let Some((owner, segment)) = sessions.owner(number, &decoded) else {
-                return Ok(());
+            let rewritten = match fragments.of(number) {
+                Some((whole, part)) => sessions
+                    .owner_of(whole.header().frame.number, whole.header())
+                    .and_then(|owner| fragments::rewrite(frame.bytes, whole, part, owner)),
+                None => {
+                    let decoded = decoder.decode(frame);
+                    sessions
+                        .owner(number, &decoded)
+                        .and_then(|(owner, segment)| {
+                            let shown = owner.shown(number, segment);
+                            rewrite(frame.bytes, &decoded, &shown)
+                        })
+                }
             };
-            let shown = owner.shown(number, segment);
-            let Some(rewritten) = rewrite(frame.bytes, &decoded, &shown) else {
+            let Some(rewritten) = rewritten else {
                 return Ok(());
             };
             let (bytes, left_out) = rewritten.cut();
@@ -109,10 +121,20 @@ impl Cutter {
         let mut sessions = Sessions::default();
         let room = self.limits.shown_bytes_total;
         let mut add = |session: Session| sessions.add(session, room);
+        let mut decoder = Decoder::new(&self.limits);
+        let mut fragments = Fragments::default();
         let interfaces = self.pass(original, |frame, accepted| {
-            match accepted {
-                true => engine.push(frame, &mut add),
-                false => engine.pass_over(),
+            if !accepted {
+                engine.pass_over();
+                return Ok(());
+            }
+            engine.push(frame, &mut add);
+            let whole = match decoder.decode(frame) {
+                Decoded::Tcp(segment) => Whole::of(&segment, frame.bytes),
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                fragments.add(whole, &decoder.take_parts());
             }
             Ok(())
         })?;
@@ -120,6 +142,7 @@ impl Cutter {
         engine.finish(&mut add);
         Ok(Surveyed {
             sessions,
+            fragments,
             interfaces,
             until,
         })
