@@ -152,7 +152,10 @@ impl<W: Write> Writer<W> {
 
     fn comments(&mut self, comments: &[String]) {
         for comment in comments {
-            let longest = comment.floor_char_boundary(LONGEST_COMMENT);
+            let mut longest = comment.len().min(LONGEST_COMMENT);
+            while !comment.is_char_boundary(longest) {
+                longest -= 1;
+            }
             self.option(COMMENT, &comment.as_bytes()[..longest]);
         }
     }
