@@ -1,7 +1,7 @@
 //! Evidence files: read again they say what the original says, other programs take them, and they
 //! hold no secrets.
 
-mod made;
+pub mod made;
 mod recorded;
 
 use std::fs;

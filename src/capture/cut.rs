@@ -51,10 +51,7 @@ pub(super) fn left_out(
     zeros.filter(fits).unwrap_or(0)
 }
 
-fn options_of<'a>(
-    options: &'a [u8],
-    u16: impl Fn(&[u8]) -> u16,
-) -> impl Iterator<Item = (u16, &'a [u8])> {
+fn options_of(options: &[u8], u16: impl Fn(&[u8]) -> u16) -> impl Iterator<Item = (u16, &[u8])> {
     let mut rest = options;
     std::iter::from_fn(move || {
         let (head, tail) = rest.split_at_checked(4)?;

@@ -111,9 +111,10 @@ impl<W: Write> Writer<W> {
         self.end()
     }
 
-    /// Everything is written.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.out.flush()
+    /// Everything is written; gives back what it was written to.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
     }
 
     /// Type, and room for the length.
@@ -151,7 +152,10 @@ impl<W: Write> Writer<W> {
 
     fn comments(&mut self, comments: &[String]) {
         for comment in comments {
-            let longest = comment.floor_char_boundary(LONGEST_COMMENT);
+            let mut longest = comment.len().min(LONGEST_COMMENT);
+            while !comment.is_char_boundary(longest) {
+                longest -= 1;
+            }
             self.option(COMMENT, &comment.as_bytes()[..longest]);
         }
     }

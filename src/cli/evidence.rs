@@ -81,11 +81,14 @@ impl<W: Write> Evidence<W> {
             };
             self.cutter.cut(&original, notes, &mut writer)?;
         }
-        writer.finish().map_err(|source| Error::Write {
-            path: "evidence".to_owned(),
-            source,
-            kept: None,
-        })
+        match writer.finish() {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Error::Write {
+                path: "evidence".to_owned(),
+                source,
+                kept: None,
+            }),
+        }
     }
 }
 

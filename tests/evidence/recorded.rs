@@ -114,7 +114,7 @@ fn sessions_with_their_payload_say_the_same_again() {
 }
 
 /// What tshark says of the checksums, frame by frame.
-fn checksums(path: &Path) -> Option<Vec<String>> {
+pub fn checksums(path: &Path) -> Option<Vec<String>> {
     let output = Command::new("tshark")
         .args(["-o", "tcp.check_checksum:TRUE", "-T", "fields"])
         .args(["-e", "tcp.checksum.status", "-e", "icmp.checksum.status"])

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::fragments::{self, Fragments, Whole};
 use super::rewrite::{Rewritten, rewrite};
 use super::{Notes, Sessions};
 use crate::capture::filter::Filter;
 use crate::capture::write::{Packet, Writer};
 use crate::capture::{Frame, Interface, Source};
-use crate::decode::Decoder;
+use crate::decode::{Decoded, Decoder};
 use crate::engine::Engine;
 use crate::engine::ports::Ports;
 use crate::error::Error;
@@ -45,6 +46,7 @@ pub struct Original<'a> {
 struct Surveyed {
     /// What may be shown of the sessions that are wanted.
     sessions: Sessions,
+    fragments: Fragments,
     interfaces: Vec<Interface>,
     /// Until when the capture went on.
     until: Timestamp,
@@ -64,6 +66,7 @@ impl Cutter {
     ) -> Result<(), Error> {
         let Surveyed {
             sessions,
+            fragments,
             interfaces,
             until,
         } = self.survey(original, notes)?;
@@ -81,21 +84,10 @@ impl Cutter {
             if !accepted {
                 return Ok(());
             }
-            let decoded = decoder.decode(frame);
             let number = frame.id.number;
-            let Some((owner, segment)) = sessions.owner(number, &decoded) else {
-                return Ok(());
-            };
-            let shown = owner.shown(number, segment);
             let rewritten = match &mut pseudonyms {
-                Some(pseudonyms) => {
-                    let packet = pseudonyms.packet(&decoded, &shown, frame.link_type);
-                    packet.map(|it| (Rewritten::new(it.bytes, it.payload), it.wire_len))
-                }
-                None => {
-                    let rewritten = rewrite(frame.bytes, &decoded, &shown);
-                    rewritten.map(|it| (it, frame.wire_len))
-                }
+                Some(pseudonyms) => redacted(frame, &mut decoder, &sessions, pseudonyms),
+                None => as_captured(frame, &mut decoder, &sessions, &fragments),
             };
             let Some((rewritten, wire_len)) = rewritten else {
                 return Ok(());
@@ -131,10 +123,20 @@ impl Cutter {
             }
             sessions.add(session, room);
         };
+        let mut decoder = Decoder::new(&self.limits);
+        let mut fragments = Fragments::default();
         let interfaces = self.pass(original, |frame, accepted| {
-            match accepted {
-                true => engine.push(frame, &mut add),
-                false => engine.pass_over(),
+            if !accepted {
+                engine.pass_over();
+                return Ok(());
+            }
+            engine.push(frame, &mut add);
+            let whole = match decoder.decode(frame) {
+                Decoded::Tcp(segment) => Whole::of(&segment, frame.bytes),
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                fragments.add(whole, &decoder.take_parts());
             }
             Ok(())
         })?;
@@ -142,6 +144,7 @@ impl Cutter {
         engine.finish(&mut add);
         Ok(Surveyed {
             sessions,
+            fragments,
             interfaces,
             until,
         })
@@ -172,6 +175,46 @@ impl Cutter {
         }
         Ok(source.interfaces().to_vec())
     }
+}
+
+/// A frame as it was captured but for what must not be shown, and its length on the wire.
+fn as_captured(
+    frame: &Frame<'_>,
+    decoder: &mut Decoder,
+    sessions: &Sessions,
+    fragments: &Fragments,
+) -> Option<(Rewritten, u32)> {
+    let number = frame.id.number;
+    let rewritten = match fragments.of(number) {
+        Some((whole, part)) => {
+            let header = whole.header();
+            let owner = sessions.owner_of(header.frame.number, header)?;
+            fragments::rewrite(frame.bytes, whole, part, owner)?
+        }
+        None => {
+            let decoded = decoder.decode(frame);
+            let (owner, segment) = sessions.owner(number, &decoded)?;
+            let shown = owner.shown(number, segment);
+            rewrite(frame.bytes, &decoded, &shown)?
+        }
+    };
+    Some((rewritten, frame.wire_len))
+}
+
+/// A packet made anew, and its length on the wire; fragments become whole where the last one came.
+fn redacted(
+    frame: &Frame<'_>,
+    decoder: &mut Decoder,
+    sessions: &Sessions,
+    pseudonyms: &mut Pseudonyms,
+) -> Option<(Rewritten, u32)> {
+    let number = frame.id.number;
+    let decoded = decoder.decode(frame);
+    let (owner, segment) = sessions.owner(number, &decoded)?;
+    let shown = owner.shown(number, segment);
+    let packet = pseudonyms.packet(&decoded, &shown, frame.link_type)?;
+    let headers = packet.bytes.len() - packet.payload;
+    Some((Rewritten::new(packet.bytes, headers), packet.wire_len))
 }
 
 fn written(source: io::Error) -> Error {

@@ -6,6 +6,7 @@
 //! their bytes ([`Kept`]). In the third each frame of theirs is rewritten and written.
 
 mod cutter;
+mod fragments;
 mod notes;
 pub mod rewrite;
 mod sessions;

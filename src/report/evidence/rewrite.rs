@@ -4,12 +4,6 @@
 use crate::capture::cut;
 use crate::decode::{Decoded, Segment};
 
-/// Where the payload of a segment stands in its frame.
-fn position(part: &[u8], frame: &[u8]) -> Option<usize> {
-    let at = part.as_ptr().addr().checked_sub(frame.as_ptr().addr())?;
-    (at + part.len() <= frame.len()).then_some(at)
-}
-
 /// A frame, rewritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
@@ -28,7 +22,7 @@ pub fn rewrite(frame: &[u8], decoded: &Decoded<'_>, shown: &[u8]) -> Option<Rewr
         Decoded::Broken(_) | Decoded::Nothing(_) => return None,
     };
     let mut bytes = frame.to_vec();
-    let Some(start) = position(segment.payload, frame) else {
+    let Some(start) = segment.position(frame) else {
         // The header itself is cut: nothing follows it.
         let is_cut = segment.payload.is_empty() && !(is_quoted && has_header);
         return is_cut.then_some(Rewritten { bytes, zeros: 0 });
@@ -42,16 +36,17 @@ pub fn rewrite(frame: &[u8], decoded: &Decoded<'_>, shown: &[u8]) -> Option<Rewr
     if !is_offloaded(&frame[header..], segment) {
         mend(&mut bytes, frame, header, covered);
     }
-    let payload = bytes.len() - start;
-    Some(Rewritten::new(bytes, payload))
+    Some(Rewritten::new(bytes, start))
 }
 
 impl Rewritten {
-    /// A frame whose last `payload` bytes are no headers.
-    pub fn new(bytes: Vec<u8>, payload: usize) -> Self {
-        let last = bytes.iter().rev().take(payload);
-        let zeros = last.take_while(|&&byte| byte == 0).count();
-        Self { bytes, zeros }
+    /// These bytes, of which those from `start` on need not be written where they are zero.
+    pub(super) fn new(bytes: Vec<u8>, start: usize) -> Self {
+        let zeros = bytes[start..].iter().rev().take_while(|&&byte| byte == 0);
+        Self {
+            zeros: zeros.count(),
+            bytes,
+        }
     }
 
     /// What is to be written, and how many zeros follow it that are not worth it.
@@ -65,9 +60,9 @@ impl Rewritten {
 }
 
 /// Bytes of a TCP header without options.
-const HEADER: usize = 20;
+pub(super) const HEADER: usize = 20;
 /// Where in it the checksum stands.
-const CHECKSUM: usize = 16;
+pub(super) const CHECKSUM: usize = 16;
 /// Protocol number of TCP.
 const TCP: u32 = 6;
 
@@ -79,11 +74,15 @@ fn mend(bytes: &mut [u8], before: &[u8], header: usize, end: usize) {
     let Some(&[high, low]) = before.get(at..at + 2) else {
         return;
     };
-    let old = !sum(&before[at + 2..end]);
-    let new = sum(&bytes[at + 2..end]);
-    let checksum =
-        fold(u64::from(!u16::from_be_bytes([high, low])) + u64::from(old) + u64::from(new));
-    bytes[at..at + 2].copy_from_slice(&(!checksum).to_be_bytes());
+    let checksum = u16::from_be_bytes([high, low]);
+    let mended = mended(checksum, &before[at + 2..end], &bytes[at + 2..end]);
+    bytes[at..at + 2].copy_from_slice(&mended.to_be_bytes());
+}
+
+/// The checksum of what was `old` and is `new`.
+pub(super) fn mended(checksum: u16, old: &[u8], new: &[u8]) -> u16 {
+    let [without, old, new] = [!checksum, !sum(old), sum(new)].map(u64::from);
+    !fold(without + old + new)
 }
 
 /// Whether the checksum is the one over the pseudo header alone, which a sender leaves to be

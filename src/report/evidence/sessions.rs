@@ -65,16 +65,26 @@ impl Sessions {
         frame: u64,
         decoded: &'d Decoded<'d>,
     ) -> Option<(&'a Owner, &'d Segment<'d>)> {
-        let (segment, is_quoted) = match decoded {
-            Decoded::Tcp(segment) => (segment, false),
-            Decoded::Icmp(error) => (&error.quoted, true),
+        match decoded {
+            Decoded::Tcp(segment) => Some((self.owner_of(frame, segment)?, segment)),
+            // It may come when the session is over.
+            Decoded::Icmp(error) => Some((self.latest(frame, &error.quoted)?, &error.quoted)),
             // Nobody knows where their payload begins, and they prove nothing.
-            Decoded::Broken(_) | Decoded::Nothing(_) => return None,
-        };
+            Decoded::Broken(_) | Decoded::Nothing(_) => None,
+        }
+    }
+
+    /// The wanted session that a segment belongs to.
+    pub fn owner_of(&self, frame: u64, segment: &Segment<'_>) -> Option<&Owner> {
+        let owner = self.latest(frame, segment)?;
+        (frame <= owner.last_frame).then_some(owner)
+    }
+
+    /// The last session on these ports that had begun, if it is wanted.
+    fn latest(&self, frame: u64, segment: &Segment<'_>) -> Option<&Owner> {
         let (key, _) = Key::of(segment);
         let (_, owner) = self.by_key.get(&key)?.range(..=frame).next_back()?;
-        let owner = owner.as_ref()?;
-        (is_quoted || frame <= owner.last_frame).then_some((owner, segment))
+        owner.as_ref()
     }
 }
 
