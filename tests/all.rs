@@ -31,6 +31,7 @@ mod names;
 mod oracle;
 mod policy;
 mod rules;
+mod schema;
 mod seeds;
 mod starttls;
 mod support;

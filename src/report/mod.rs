@@ -8,6 +8,7 @@ pub mod junit;
 pub mod markdown;
 mod phrases;
 pub mod rules;
+pub mod schema;
 mod steps;
 pub mod text;
 
