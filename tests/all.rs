@@ -30,6 +30,7 @@ mod live;
 mod messages;
 mod names;
 mod oracle;
+mod outputs;
 mod policy;
 mod rules;
 mod schema;

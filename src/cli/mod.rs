@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod destination;
 mod frames;
 #[cfg(feature = "live")]
 mod interfaces;
