@@ -6,6 +6,7 @@
 //! message is kept), and most connection states (only the first FIN or RST is).
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use sha1::{Digest, Sha1};
 
@@ -309,6 +310,8 @@ fn x509(session: &Session, certificate: &Certificate, own: bool, of_client: bool
         ("san.ip", NameKind::Ip),
     ] {
         let names = certificate.names.iter().filter(|name| name.kind == kind);
+        // Of addresses of a wrong length the record has the bytes.
+        let names = names.filter(|it| kind != NameKind::Ip || it.value.parse::<IpAddr>().is_ok());
         fields.list(name, names.map(|name| &name.value));
     }
     let basic = certificate.basic_constraints;
