@@ -8,6 +8,7 @@ use std::fs;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use crate::rules::traces;
 use crate::support::{captures, name, ports, root, starttap};
 
 const COMMITTED: &str = "tests/schema/starttap-1.schema.json";
@@ -110,7 +111,7 @@ fn golden_reports_follow_the_schema() {
 }
 
 #[test]
-fn every_line_of_every_capture_follows_the_schema() {
+fn every_line_of_every_capture_and_made_up_session_follows_the_schema() {
     let schema = Schema::committed();
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -126,6 +127,12 @@ fn every_line_of_every_capture_follows_the_schema() {
             let found = schema.mistakes(&line).into_iter();
             wrong.extend(found.map(|mistake| format!("{file}: {mistake}")));
         }
+    }
+    for name in traces::names() {
+        let session = traces::make(name).session(&format!("schema-{name}"));
+        count += 1;
+        let found = schema.mistakes(&session).into_iter();
+        wrong.extend(found.map(|mistake| format!("{name}: {mistake}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     say!("schema: {count} lines of NDJSON");

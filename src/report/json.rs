@@ -121,6 +121,7 @@ impl<W: Write> Output for Ndjson<W> {
 
 /// The whole report as one object.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Report")]
 struct Whole<'a> {
     /// The inputs in the order given.
     inputs: &'a [Input],

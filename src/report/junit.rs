@@ -87,9 +87,10 @@ impl<W: Write> Output for Junit<W> {
         if !across.test_cases.is_empty() {
             document.add_test_suite(across);
         }
-        document
-            .serialize(&mut self.out)
-            .map_err(io::Error::other)?;
+        let text = document.to_string().map_err(io::Error::other)?;
+        // The root has no such attribute in the schema that Jenkins' xUnit plugin checks against.
+        let text = text.replacen(" skipped=\"0\"", "", 1);
+        self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
 }

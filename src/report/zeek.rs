@@ -277,7 +277,10 @@ fn x509(session: &Session, certificate: &Certificate, own: bool, of_client: bool
     let mut fields = log("x509", time.unwrap_or(session.started));
     fields.set("fingerprint", fingerprint(certificate));
     fields.set("certificate.version", certificate.version);
-    fields.set("certificate.serial", &certificate.serial);
+    // The record has the byte that says positive, as Windows has; OpenSSL has not.
+    let serial = certificate.serial.as_deref();
+    let short = serial.and_then(|it| it.strip_prefix("00").filter(|rest| !rest.is_empty()));
+    fields.set("certificate.serial", short.or(serial));
     let [subject, issuer] = [&certificate.subject, &certificate.issuer];
     fields.set("certificate.subject", subject.as_deref().map(rfc2253));
     fields.set("certificate.issuer", issuer.as_deref().map(rfc2253));
