@@ -70,21 +70,27 @@ fn unquote(text: &str) -> (String, &str) {
 }
 
 /// A name as RFC 2253 writes it and OpenSSL, and with it Zeek: `CN=mx.example.org,O=Example,ST=…`.
+/// OpenSSL turns the attributes of a relative name around as well, which Windows does not.
 pub(super) fn rfc2253(name: &str) -> String {
-    let mut text = String::new();
-    for attribute in attributes(name) {
-        if !text.is_empty() {
-            text.push(if attribute.joined { '+' } else { ',' });
-        }
-        text.push_str(short_name(&attribute.key));
-        text.push('=');
-        let is_hex = !attribute.quoted && attribute.value.starts_with('#');
+    let attributes = attributes(name);
+    let relative = attributes.chunk_by(|_, next| next.joined);
+    let relative = relative.map(|attributes| {
+        let written = attributes.iter().rev().map(Attribute::rfc2253);
+        written.collect::<Vec<_>>().join("+")
+    });
+    relative.collect::<Vec<_>>().join(",")
+}
+
+impl Attribute {
+    fn rfc2253(&self) -> String {
+        let mut text = format!("{}=", short_name(&self.key));
+        let is_hex = !self.quoted && self.value.starts_with('#');
         match is_hex {
-            true => text.push_str(&attribute.value),
-            false => escape(&attribute.value, &mut text),
+            true => text.push_str(&self.value),
+            false => escape(&self.value, &mut text),
         }
+        text
     }
-    text
 }
 
 /// OpenSSL's short name of an attribute.
@@ -94,11 +100,20 @@ fn short_name(key: &str) -> &str {
         "E" => "emailAddress",
         "G" => "GN",
         "I" => "initials",
+        "OID.0.9.2342.19200300.100.1.1" => "UID",
+        "OID.1.3.6.1.4.1.311.60.2.1.1" => "jurisdictionL",
+        "OID.1.3.6.1.4.1.311.60.2.1.2" => "jurisdictionST",
+        "OID.1.3.6.1.4.1.311.60.2.1.3" => "jurisdictionC",
+        "OID.2.5.4.15" => "businessCategory",
+        "OID.2.5.4.97" => "organizationIdentifier",
+        "POBox" => "postOfficeBox",
+        "Phone" => "telephoneNumber",
         "PostalCode" => "postalCode",
         "S" => "ST",
         "SERIALNUMBER" => "serialNumber",
         "STREET" => "street",
         "T" => "title",
+        "X21Address" => "x121Address",
         other => other.strip_prefix("OID.").unwrap_or(other),
     }
 }
@@ -140,7 +155,7 @@ mod tests {
         let odd = "CN=\"Example, Inc. \"\"x\"\" \" + OU=\"#1\", OID.1.2.3=#0C0178, E=a@b.de, O=\u{fc}\u{7}";
         assert_eq!(
             rfc2253(odd),
-            "CN=Example\\, Inc. \\\"x\\\"\\ +OU=\\#1,1.2.3=#0C0178,emailAddress=a@b.de,\
+            "OU=\\#1+CN=Example\\, Inc. \\\"x\\\"\\ ,1.2.3=#0C0178,emailAddress=a@b.de,\
              O=\\C3\\BC\\07"
         );
     }

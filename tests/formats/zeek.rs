@@ -157,3 +157,15 @@ fn findings_across_sessions_are_notices() {
     let notes: Vec<&str> = notices.filter_map(|line| line["note"].as_str()).collect();
     assert!(notes.contains(&"Starttap::X01"), "{notes:?}");
 }
+
+/// What `openssl x509 -nameopt RFC2253` prints of them.
+#[test]
+fn names_are_written_as_openssl_writes_them() {
+    let all = lines(&printed("zeek", &["captures/cert-odd-names.pcap"], &[]));
+    let certificate = all.iter().find(|line| line["_path"] == "x509");
+    assert_eq!(
+        certificate.expect("a certificate")["certificate.subject"],
+        "CN=mail.example.com\\00.example.org,OU=two\\0Alines\\1B[31m,OU=\\ leading and trailing\\ ,\
+         O=Example \\\"Quoted\\\"\\, Corp\\; a\\+b=c \\<d\\> #e\\\\f,L=K\\C3\\B6ln,C=DE"
+    );
+}
