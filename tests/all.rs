@@ -32,6 +32,7 @@ mod names;
 mod oracle;
 mod outputs;
 mod policy;
+mod readings;
 mod rules;
 mod schema;
 mod seeds;

@@ -21,7 +21,7 @@ pub struct Inventory {
     pub servers: Vec<Server>,
     /// Server certificates, and where each is presented.
     pub certificates: Vec<Presented>,
-    /// Addresses that only tried things out; their sessions count nowhere else.
+    /// Addresses from which somebody only tried things out; those sessions count nowhere else.
     pub scanners: Vec<IpAddr>,
     /// Sessions left out: of scanners, and second sightings of a connection.
     pub left_out: u64,

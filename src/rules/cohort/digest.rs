@@ -5,10 +5,10 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::model::path::Opening;
+use crate::model::path::{Opening, Seen};
 use crate::model::smtp::Smtp;
 use crate::model::tls::{Certificate, ClientHello, SuiteCode, Version};
-use crate::model::{EndedBy, Endpoint, Outcome, Session, Visibility};
+use crate::model::{EndedBy, Endpoint, Outcome, Peer, Session, Visibility};
 use crate::rules::certificate::{DEFAULT, connector, host};
 use crate::time::Timestamp;
 
@@ -55,6 +55,12 @@ pub struct Digest {
     pub client_records: u64,
     /// SYN and SYN+ACK.
     pub openings: [Option<Opening>; 2],
+    /// When the ClientHello was complete.
+    pub hello_at: Option<Timestamp>,
+    /// The first reset in the name of client and server.
+    pub resets: [Option<Seen>; 2],
+    /// Both directions were captured, and nothing is missing in them.
+    pub whole: bool,
 }
 
 /// What became of a session.
@@ -211,6 +217,9 @@ impl Shared {
             offered,
             client_records: session.evidence.data_records[0],
             openings: session.evidence.openings,
+            hello_at: session.evidence.client_hello_at,
+            resets: [Peer::Client, Peer::Server].map(|peer| first_reset(session, peer)),
+            whole: is_whole(session),
         }
     }
 }
@@ -272,11 +281,24 @@ fn left_at_once(session: &Session) -> bool {
         .and_then(|tls| tls.server_hello.as_ref());
     let version = hello.and_then(|hello| hello.version);
     let silent = session.evidence.data_records == [0, 0];
-    let whole = session.capture.visibility == Visibility::Both
-        && session.tcp.client.missing_bytes == 0
-        && session.tcp.server.missing_bytes == 0;
     let by_peer = matches!(session.ended.by, EndedBy::Client | EndedBy::Server);
-    version.is_some_and(|version| version <= Version::TLS12) && silent && whole && by_peer
+    let tells = version.is_some_and(|version| version <= Version::TLS12);
+    tells && silent && is_whole(session) && by_peer
+}
+
+fn is_whole(session: &Session) -> bool {
+    session.capture.visibility == Visibility::Both
+        && session.tcp.client.missing_bytes == 0
+        && session.tcp.server.missing_bytes == 0
+}
+
+fn first_reset(session: &Session, from: Peer) -> Option<Seen> {
+    let mut resets = session.evidence.resets.iter();
+    let reset = resets.find(|reset| reset.from == from)?;
+    Some(Seen {
+        frame: reset.frame,
+        time: reset.time,
+    })
 }
 
 fn dialogue(session: &Session) -> Dialogue {
@@ -307,6 +329,11 @@ fn offer(hello: &ClientHello) -> Offer {
 }
 
 impl Digest {
+    /// The host and the name it gives itself.
+    pub fn sender_name(&self) -> (IpAddr, Option<String>) {
+        (self.client.ip, self.dialogue.ehlo.clone())
+    }
+
     /// The pair of hosts and the name the client gives itself: the same sender, as far as this can
     /// be told behind an address translator.
     pub fn sender(&self) -> (IpAddr, Endpoint, Option<&str>) {
