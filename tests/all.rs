@@ -13,6 +13,7 @@ mod copies;
 mod decode;
 mod dialogue;
 mod endings;
+mod formats;
 mod frames;
 mod frames_in;
 #[path = "fuzz/src/lib.rs"]
@@ -34,6 +35,7 @@ mod outputs;
 mod policy;
 mod readings;
 mod rules;
+mod schema;
 mod seeds;
 mod starttls;
 mod support;
