@@ -204,7 +204,9 @@ fn no_token_survives_in_any_report() {
         "csv-sessions",
         "csv-findings",
         "csv-inventory",
+        "ecs",
         "junit",
+        "zeek",
     ];
     let mut told = std::collections::BTreeSet::new();
     for format in formats {

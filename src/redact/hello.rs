@@ -1,5 +1,7 @@
 //! Hellos, redacted in place.
 
+use std::collections::BTreeSet;
+
 use super::Pseudonyms;
 use super::message::{BLANK, Cursor};
 use super::stream::each_text;
@@ -42,8 +44,9 @@ impl Pseudonyms {
         hello.blank();
     }
 
-    /// What rules read in a random stays.
-    fn random(&self, random: &mut [u8]) {
+    /// What rules read in a random stays: that it is none, too, as by that they tell made-up hellos
+    /// from real ones.
+    pub(super) fn random(&self, random: &mut [u8]) {
         if random.starts_with(&RETRY) {
             return;
         }
@@ -51,7 +54,10 @@ impl Pseudonyms {
             Some(end) if end == DOWNGRADE => 24,
             _ => random.len(),
         };
-        self.noise(&mut random[..end]);
+        match is_random(&random[..end]) {
+            true => self.noise(&mut random[..end]),
+            false => random[..end].fill(BLANK),
+        }
     }
 
     fn extension(&mut self, kind: usize, mut body: Cursor<'_>, side: Side) {
@@ -125,6 +131,14 @@ impl Pseudonyms {
         }
         body.blank();
     }
+}
+
+/// Whether bytes neither repeat themselves nor count; of 24 random ones 16 at least differ.
+fn is_random(bytes: &[u8]) -> bool {
+    const DIFFERENT: usize = 16;
+    let different: BTreeSet<&u8> = bytes.iter().collect();
+    let mut pairs = bytes.windows(2);
+    different.len() >= DIFFERENT && !pairs.all(|pair| pair[1].wrapping_sub(pair[0]) == 1)
 }
 
 /// Extensions that hold versions, sizes and numbers of algorithms, or nothing.

@@ -51,6 +51,7 @@ impl Pseudonyms {
             frame: _,
             format: _,
             record_version: _,
+            random,
             legacy_version: _,
             max_version: _,
             versions: _,
@@ -91,6 +92,7 @@ impl Pseudonyms {
             ja3: _,
             ja4: _,
         } = hello;
+        random.iter_mut().for_each(|it| self.random(it));
         some(session_id, |id| self.digest(id));
         some(sni, |name| self.name(name));
         each(alpn, |name| self.protocol(name));
