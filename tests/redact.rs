@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use starttap::capture::{Frame, FrameId, LinkType};
@@ -24,9 +25,14 @@ mod planted;
 
 /// A file with a secret, so that runs are repeatable.
 pub fn key_file() -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("redact.key");
-    fs::write(&path, "the secret of these tests").expect("a key file");
-    path.display().to_string()
+    // Once: other tests may be reading it.
+    static PATH: OnceLock<String> = OnceLock::new();
+    let write = || {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("redact.key");
+        fs::write(&path, "the secret of these tests").expect("a key file");
+        path.display().to_string()
+    };
+    PATH.get_or_init(write).clone()
 }
 
 /// The JSON report of these arguments.
