@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use crate::rules::signatures;
-use crate::support::{manifest, recorded, strings};
+use crate::support::{captures, manifest, name, recorded, strings};
 
 /// What became of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,4 +79,23 @@ fn no_wrong_verdict_is_sure() {
     say!("verdicts: {right} right, {missing} without a cause, {other} other, {sure} wrong");
     assert!(right > 60, "only {right} verdicts are right");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `--fail-on high`, JUnit and whoever looks for what to do go by findings.
+#[test]
+fn every_failure_is_a_grave_finding() {
+    for path in captures() {
+        let file = name(&path);
+        let report = recorded(&file);
+        let sessions = report["sessions"].as_array().expect("sessions").iter();
+        for session in sessions.filter(|it| it["outcome"] == "tls-failed") {
+            let verdict = &session["verdict"];
+            let mut findings = session["findings"].as_array().expect("findings").iter();
+            let grave = |it: &Value| it["severity"] == "high" || it["severity"] == "critical";
+            assert!(
+                findings.any(grave) || verdict["finding"] == "S10",
+                "{file}: {verdict:#}"
+            );
+        }
+    }
 }
