@@ -8,6 +8,7 @@ use super::style::{BOLD, DIM, colour, colour_of, wrapped};
 use super::{certificates, details, hellos, messages};
 use crate::escape::terminal;
 use crate::model::{Finding, Peer, Session};
+use crate::report::Cause;
 use crate::report::phrases::capture;
 use crate::report::steps::{Step, steps};
 
@@ -22,9 +23,10 @@ pub(super) fn block(
     verbose: bool,
 ) -> io::Result<()> {
     let capture = &session.capture;
-    let (what, style) = match session.is_probe() {
-        true => (format!("{}, a probe", session.outcome), BOLD),
-        false => (session.outcome.to_string(), colour_of(session.outcome)),
+    let what = Cause::of(session);
+    let style = match session.is_probe() {
+        true => BOLD,
+        false => colour_of(session.outcome),
     };
     let stream = capture
         .tcp_stream

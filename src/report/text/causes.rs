@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::style::{BOLD, DIM, colour_of, wrapped};
-use crate::model::{Outcome, Session};
-use crate::report::title;
+use crate::model::Session;
+use crate::report::{Cause, title};
 
 /// Groups shown; more than that are no summary.
 const GROUPS: usize = 12;
@@ -28,7 +28,7 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
         };
         let what = match cause.finding {
             Some(id) => format!("{id} {}", title(example, id)),
-            None => cause.outcome.to_string(),
+            None => cause.to_string(),
         };
         let count = members.len();
         writeln!(
@@ -44,22 +44,11 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
     }
 }
 
-/// What sessions have in common to be told together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cause {
-    finding: Option<&'static str>,
-    outcome: Outcome,
-}
-
-/// Groups in the order of their first session; within the same outcome and finding sessions are
-/// alike enough for one example.
+/// Groups in the order of their first session.
 fn groups(sessions: &[Session]) -> Vec<(Cause, Vec<usize>)> {
     let mut groups: Vec<(Cause, Vec<usize>)> = Vec::new();
     for (at, session) in sessions.iter().enumerate() {
-        let cause = Cause {
-            finding: session.verdict.finding,
-            outcome: session.outcome,
-        };
+        let cause = Cause::of(session);
         // There are not many rules: a walk is short.
         match groups.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, members)) => members.push(at),
