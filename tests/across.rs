@@ -23,6 +23,8 @@ const FIRES: &[(&str, Place)] = &[
     ("C15", Captures(&["cert-ecdsa.pcap"])),
     ("X01", Captures(&["fallback-dance.pcap"])),
     ("X02", Captures(&["fallback-dance.pcap"])),
+    // The handshake came about, and the client left over what stood before it.
+    ("X02", Captures(&["response-injection.pcap"])),
     ("X03", Captures(&["story3-two-backends.pcap"])),
     ("X04", Captures(&["story2-rc4-queue.pcap"])),
     (
@@ -50,6 +52,8 @@ const NEAR: &[(&str, Place)] = &[
     ("C15", Captures(&["no-common-cipher.pcap"])),
     // The same offer again is a retry.
     ("X01", Captures(&["downgrade-to-clear.pcap"])),
+    // An older version, and a curve that the attempt before did not offer: another client.
+    ("X01", Captures(&["group-mismatch.pcap"])),
     // Nobody had tried TLS before.
     ("X02", Captures(&["cleartext-mail.pcap"])),
     // Four sessions, one certificate.

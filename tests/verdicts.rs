@@ -99,3 +99,49 @@ fn every_failure_is_a_grave_finding() {
         }
     }
 }
+
+/// `frame 7`, and `frames 7, 9 and 11` as far as they are numbers.
+fn frames_named(text: &str) -> Vec<u64> {
+    let mut named = Vec::new();
+    for (at, word) in text.match_indices("frame") {
+        let rest = &text[at + word.len()..];
+        let many = rest.starts_with("s ");
+        let mut rest = rest.trim_start_matches('s').trim_start();
+        while let Some(end) = rest.find(|letter: char| !letter.is_ascii_digit()) {
+            let Ok(number) = rest[..end].parse() else {
+                break;
+            };
+            named.push(number);
+            let next = [", ", " and "]
+                .iter()
+                .find_map(|it| rest[end..].strip_prefix(it));
+            match next {
+                Some(next) if many && !next.contains("more") => rest = next,
+                _ => break,
+            }
+        }
+    }
+    named
+}
+
+/// Whoever checks a sentence follows its filter: every frame that it names is in there, and so is
+/// every frame of the verdict among the rows of the dialogue.
+#[test]
+fn every_frame_named_is_cited() {
+    for path in captures() {
+        let file = name(&path);
+        let report = recorded(&file);
+        for session in report["sessions"].as_array().expect("sessions") {
+            let verdict = &session["verdict"];
+            let findings = session["findings"].as_array().expect("findings").iter();
+            let claims = findings.map(|it| (&it["cause"], &it["frames"]));
+            for (text, cited) in claims.chain([(&verdict["text"], &verdict["frames"])]) {
+                let text = text.as_str().expect("a text");
+                let cited = cited.as_array().expect("frames");
+                for frame in frames_named(text) {
+                    assert!(cited.contains(&frame.into()), "{file}: {frame} in {text:?}");
+                }
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! The earliest sufficient cause wins; what follows from it is listed as a consequence. Where the
 //! deciding bytes are not in the capture the verdict says so.
 
+use super::ending::chosen;
 use super::failure;
 use super::words;
 use crate::model::tcp::Handshake;
@@ -108,14 +109,14 @@ fn established(session: &Session, cause: Option<&Verdict>) -> Verdict {
     let hello = tls.and_then(|tls| tls.server_hello.as_ref());
     let frame = tls.and_then(|tls| tls.established);
     let frames = hello.map(|hello| hello.frame).into_iter();
-    let frames = frames.chain(frame.map(|at| at.frame)).collect();
+    let mut frames: Vec<u64> = frames.chain(frame.map(|at| at.frame)).collect();
     let Some(hello) = hello else {
         let text = "TLS was established; what was negotiated is not in the capture.";
         return says(text.to_owned(), Confidence::Medium, frames);
     };
-    let suite = hello
-        .cipher_suite
-        .map_or_else(|| "an unknown suite".to_owned(), |suite| suite.to_string());
+    let (suite, chosen_in) = tls.and_then(chosen).unzip();
+    let suite = suite.map_or_else(|| "an unknown suite".to_owned(), |suite| suite.to_string());
+    frames.extend(chosen_in);
     let warning = match (has(session, "T38"), has(session, "T40")) {
         (true, true) => " Both the version and RC4 are prohibited today: other peers will refuse.",
         (true, false) => " The version is prohibited today: other peers will refuse.",
@@ -126,20 +127,20 @@ fn established(session: &Session, cause: Option<&Verdict>) -> Verdict {
     let told = cause
         .and_then(|cause| cause.finding)
         .is_some_and(|id| id.starts_with('T'));
-    let then = match told {
-        true => String::new(),
-        false => afterwards(session),
-    };
+    let then = afterwards(session).filter(|_| !told);
+    let (then, end) = then.unzip();
+    frames.extend(end);
+    let then = then.unwrap_or_default();
     let text = format!("TLS was established: {version}, {suite}.{then}{warning}");
     says(text, Confidence::High, frames)
 }
 
-/// What happened after the handshake, when it looks like nothing did.
-fn afterwards(session: &Session) -> String {
+/// What happened after the handshake, when it looks like nothing did, and the frame that shows it.
+fn afterwards(session: &Session) -> Option<(String, u64)> {
     let evidence = &session.evidence;
     let (Some(at), EndedBy::Client | EndedBy::Server) = (evidence.established_at, session.ended.by)
     else {
-        return String::new();
+        return None;
     };
     // In TLS 1.3 tickets and the end of the handshake look like data, so little can be said.
     let version = session
@@ -147,13 +148,14 @@ fn afterwards(session: &Session) -> String {
         .as_ref()
         .and_then(|tls| tls.server_hello.as_ref()?.version);
     if version.is_some_and(Version::is_tls13) || session.ended.time < at {
-        return String::new();
+        return None;
     }
     if let Some((frame, text)) = text_after_handshake(session) {
         let text = words::quoted(text);
-        return format!(
+        let text = format!(
             " Later the server wrote plain text into the connection: {text} (frame {frame})."
         );
+        return Some((text, frame));
     }
     let frame = session.ended.frame.unwrap_or_default();
     let how = words::how(session.ended.how);
@@ -162,7 +164,7 @@ fn afterwards(session: &Session) -> String {
         _ => "server",
     };
     let after = words::span(at, session.ended.time);
-    match evidence.data_records {
+    let text = match evidence.data_records {
         [0, 0] => format!(
             " Then the {by} {how} {after} later (frame {frame}); nothing was sent in between."
         ),
@@ -172,8 +174,9 @@ fn afterwards(session: &Session) -> String {
         [_, 0] => {
             format!(" The server sent nothing more; the {by} {how} {after} later (frame {frame}).")
         }
-        _ => String::new(),
-    }
+        _ => return None,
+    };
+    Some((text, frame))
 }
 
 /// What the server said in clear after its hello.

@@ -1,7 +1,7 @@
 //! Verdicts on sessions in which TLS was asked for and did not come about, and the finding of those
 //! that no other finding explains.
 
-use super::connection::ended_words;
+use super::connection::{PROTOCOL_VERSION, ended_words};
 use super::diagnose::{because, has, says};
 use super::{Observation, Rule, words};
 use crate::model::smtp::Smtp;
@@ -77,17 +77,15 @@ pub(super) fn failed(session: &Session) -> Verdict {
 /// A ClientHello that got no ServerHello.
 fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
     let (ended, frame) = ended_words(session);
-    let frames: Vec<u64> = [hello.frame].into_iter().chain(frame).collect();
-    let granted = session
-        .smtp
-        .as_ref()
-        .and_then(|smtp| smtp.reply.as_ref())
-        .map_or_else(String::new, |reply| {
-            format!(
-                " The server had agreed to TLS with {} (frame {}).",
-                reply.code, reply.frame
-            )
-        });
+    let reply = session.smtp.as_ref().and_then(|smtp| smtp.reply.as_ref());
+    let frames = [hello.frame].into_iter().chain(frame);
+    let frames = frames.chain(reply.map(|reply| reply.frame)).collect();
+    let granted = reply.map_or_else(String::new, |reply| {
+        format!(
+            " The server had agreed to TLS with {} (frame {}).",
+            reply.code, reply.frame
+        )
+    });
     let (why, confidence) = why_unanswered(session, tls, hello);
     let text = format!(
         "{ended} the ClientHello (frame {}: at most {}), before any ServerHello.{granted} {why}",
@@ -103,15 +101,13 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
 
 /// What the server's alert says, if it sent one.
 fn why_unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> (String, Confidence) {
-    /// protocol_version (RFC 8446 section 6.2).
-    const PROTOCOL_VERSION: u8 = 70;
     let mut alerts = tls.alerts.iter();
     let alert = alerts.find(|alert| alert.from == Peer::Server);
     if alert.is_some_and(|alert| alert.code == Some(PROTOCOL_VERSION)) {
         let offered: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();
         let offered = offered.join(", ");
         let why = format!("The server accepts none of the versions offered: {offered}.");
-        return (why, Confidence::Medium);
+        return (why, Confidence::High);
     }
     let why = match alert.is_some() && has(session, "T37") {
         true => {

@@ -68,9 +68,12 @@ fn triple_des(session: &Session) -> Option<Observation> {
         let mut suites = offer.cipher_suites.iter();
         suites.any(|suite| suite.weakness.is_none() && is_for_tls12(suite.code))
     });
-    let why = match better {
-        true => ", although the client offers better ones: most likely the server has nothing else",
-        false => "",
+    let why = match (better, offer) {
+        (true, _) => {
+            ", although the client offers better ones: most likely the server has nothing else"
+        }
+        (false, Some(_)) => "; the client offers nothing better",
+        (false, None) => "",
     };
     let cause = format!(
         "Between {} and {} the suite is {suite} (frame {frame}){why}.",

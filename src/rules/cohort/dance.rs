@@ -21,7 +21,7 @@ pub const FALLBACK: CrossRule = CrossRule {
     evidence: "Connections of one client to one server within a minute, each failed one followed \
                by a smaller offer.",
     trap: "Several clients behind one address translator look like one: only attempts under the \
-           same EHLO name are joined.",
+           same EHLO name are joined, and none with a group that the one before did not offer.",
     advice: "Look at the first attempt: what it offers is what the client can do, and why it failed \
              is the cause. Later attempts only show the client giving way.",
     references: &["RFC 7507", "RFC 8996"],
@@ -35,7 +35,7 @@ pub const PLAINTEXT_RETRY: CrossRule = CrossRule {
     severity: Severity::Critical,
     meaning: "Opportunistic senders deliver without TLS when the handshake fails: nobody is told, \
               and the mail is readable on the way.",
-    evidence: "A failed or refused handshake, and soon after a connection of the same client to the \
+    evidence: "A handshake that failed, was refused or led to nothing, and soon after a connection of the same client to the \
                same server with MAIL FROM in clear.",
     trap: "It may be another message: the report says likely, and is sure only under the same EHLO \
            name within a minute.",
@@ -89,7 +89,14 @@ fn is_smaller(less: &Offer, more: &Offer) -> bool {
     let subset = less.max_version == more.max_version
         && less.suites.len() < more.suites.len()
         && less.suites.iter().all(|suite| more.suites.contains(suite));
-    lower || subset
+    (lower || subset) && !has_new_group(less, more)
+}
+
+/// Who steps down leaves something out. A group that was not there before is another client, or
+/// another configuration, and may be what made the difference.
+fn has_new_group(next: &Offer, before: &Offer) -> bool {
+    let is_new = |group: &&String| *group != "GREASE" && !before.groups.contains(group);
+    !before.groups.is_empty() && next.groups.iter().any(|group| is_new(&group))
 }
 
 fn dance(
@@ -146,7 +153,7 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
         for at in sessions {
             let digest = all[at];
             match digest.fate {
-                Fate::Failed | Fate::Refused => before = Some(at),
+                Fate::Failed | Fate::Refused | Fate::Left => before = Some(at),
                 // A session that works in between: the failure had no such consequence.
                 Fate::Works => before = None,
                 Fate::Clear => {
@@ -159,7 +166,12 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                     if wait > PLAINTEXT_WAIT || !same {
                         continue;
                     }
-                    let sure = wait < NEXT_ATTEMPT && names[0].is_some();
+                    let left = all[failed].fate == Fate::Left;
+                    let sure = wait < NEXT_ATTEMPT && names[0].is_some() && !left;
+                    let what = match left {
+                        true => "was established and given up unused",
+                        false => "did not come about",
+                    };
                     let failed_frames = all[failed].frames.to_vec();
                     let cited = match failed_frames.last() {
                         Some(&frame) => format!(" ({})", cite(all[failed], frame, all)),
@@ -170,7 +182,7 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                         _ => format!("{} later", words::nanos(wait)),
                     };
                     let cause = format!(
-                        "TLS between {client} and {server} did not come about{cited}; {later} the \
+                        "TLS between {client} and {server} {what}{cited}; {later} the \
                          same client sent MAIL FROM in clear ({}). Most likely the message that \
                          could not be sent with TLS.",
                         cite(digest, mail, all),
