@@ -45,6 +45,7 @@ const FIRES: &[(&str, Place)] = &[
         "X10",
         Captures(&["story4-masked-inside.pcap", "story4-masked-outside.pcap"]),
     ),
+    ("X10", Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 4)])),
 ];
 
 const NEAR: &[(&str, Place)] = &[
@@ -77,6 +78,12 @@ const NEAR: &[(&str, Place)] = &[
     (
         "X09",
         Captures(&["story1-failing.pcap", "story1-failing-alert.pcap"]),
+    ),
+    // Another client, and a random that everybody draws.
+    ("X10", Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 5)])),
+    (
+        "X10",
+        Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 4), drawn(0x0A0A_0A0A, 4)]),
     ),
     // Seen twice, and nothing was changed.
     (
@@ -188,6 +195,22 @@ fn scan(records: usize) -> Vec<Trace> {
         .collect();
     traces.push(works(10, 8.0, 0x002F, records));
     traces
+}
+
+/// A session whose sequence numbers are shifted so far, with the random that this seed gives.
+fn drawn(shift: u32, seed: u8) -> Trace {
+    let mut trace = from(10, 1.0);
+    trace.hosts[CLIENT].next = 0x1234_5678 ^ shift;
+    trace.hosts[SERVER].next = 0x2345_6789 ^ shift;
+    trace.granted();
+    let mut hello = ClientHello::tls12().suites(&[0x002F]);
+    hello.random = std::array::from_fn(|at| (at as u8).wrapping_mul(37) ^ seed);
+    trace.client_tls(&hello.record());
+    trace.server_tls(&[ServerHello::tls12(0x002F).record(), server_done()].concat());
+    trace.client_tls(&client_finished());
+    trace.server_tls(&server_finished());
+    trace.close(CLIENT);
+    trace
 }
 
 fn offering(client: u8, hello: &str, offered: bool) -> Trace {

@@ -21,6 +21,7 @@ mod golden;
 mod halves;
 mod hostile;
 mod html;
+mod incomplete;
 mod invariance;
 mod labels;
 mod layers;

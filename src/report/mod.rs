@@ -58,7 +58,7 @@ impl Cause {
         let finding = session.verdict.finding;
         let smtp = session.smtp.as_ref();
         let said = match finding {
-            Some("S25" | "T41" | "C20") => {
+            Some("S25" | "T42" | "C22") => {
                 let mut alerts = session.tls.iter().flat_map(|tls| &tls.alerts);
                 let decisive = alerts.find(|it| session.verdict.frames.contains(&it.frame));
                 decisive.and_then(|alert| alert.code).map(u16::from)

@@ -72,22 +72,14 @@ fn no_server_hello(session: &Session) -> Option<Observation> {
         "{ended} the ClientHello (frame {}); no ServerHello {sent}.",
         hello.frame
     );
-    let mut alerts = tls.alerts.iter();
-    let refused = alerts.any(|it| it.from == Peer::Server && it.code == Some(PROTOCOL_VERSION));
     Some(Observation {
         explains: false,
         severity: Severity::High,
-        confidence: match refused {
-            true => Confidence::High,
-            false => Confidence::Medium,
-        },
+        confidence: Confidence::Medium,
         cause,
         frames: [hello.frame].into_iter().chain(frame).collect(),
     })
 }
-
-/// protocol_version (RFC 8446 section 6.2): the one alert that says why there is no ServerHello.
-pub(super) const PROTOCOL_VERSION: u8 = 70;
 
 /// `The server at B answered with fatal alert … (frame 9), 3 ms after`, and the frame.
 pub fn ended_words(session: &Session) -> (String, Option<u64>) {

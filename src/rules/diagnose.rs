@@ -5,6 +5,7 @@
 
 use super::ending::chosen;
 use super::failure;
+use super::seen::may_be_decrypted;
 use super::words;
 use crate::model::tcp::Handshake;
 use crate::model::tls::{Version, named};
@@ -231,7 +232,11 @@ fn in_clear(session: &Session) -> Verdict {
         }
         (None, None, _) => "whether STARTTLS was offered is not in the capture".to_owned(),
     };
-    says(format!("{sent}: {why}."), Confidence::High, frames)
+    let confidence = match may_be_decrypted(session) {
+        true => Confidence::Medium,
+        false => Confidence::High,
+    };
+    says(format!("{sent}: {why}."), confidence, frames)
 }
 
 fn no_mail(session: &Session) -> Verdict {

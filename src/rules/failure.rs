@@ -1,7 +1,7 @@
 //! Verdicts on sessions in which TLS was asked for and did not come about, and the finding of those
 //! that no other finding explains.
 
-use super::connection::{PROTOCOL_VERSION, ended_words};
+use super::connection::ended_words;
 use super::diagnose::{because, has, says};
 use super::{Observation, Rule, words};
 use crate::model::smtp::Smtp;
@@ -9,7 +9,7 @@ use crate::model::tls::{ClientHello, Tls, named};
 use crate::model::{Confidence, EndedBy, Finding, Outcome, Peer, Session, Severity, Verdict};
 
 pub const BROKEN_OFF: Rule = Rule {
-    id: "T41",
+    id: "T42",
     title: "The handshake was broken off after the ServerHello",
     severity: Severity::High,
     meaning: "Client and server had found a version and a suite, and one of them gave up before \
@@ -101,13 +101,15 @@ fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
 
 /// What the server's alert says, if it sent one.
 fn why_unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> (String, Confidence) {
+    /// protocol_version (RFC 8446 section 6.2).
+    const PROTOCOL_VERSION: u8 = 70;
     let mut alerts = tls.alerts.iter();
     let alert = alerts.find(|alert| alert.from == Peer::Server);
     if alert.is_some_and(|alert| alert.code == Some(PROTOCOL_VERSION)) {
         let offered: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();
         let offered = offered.join(", ");
         let why = format!("The server accepts none of the versions offered: {offered}.");
-        return (why, Confidence::High);
+        return (why, Confidence::Medium);
     }
     let why = match alert.is_some() && has(session, "T37") {
         true => {

@@ -79,18 +79,16 @@ fn c01_the_alert_decides_how_sure_it_is() {
         blames(&session, "C01");
         cites(&session, "C01", &[12, 13]);
     }
-    // Revoked and unknown issuer mean something else, and what is not about certificates too.
-    for (code, cause) in [
-        (40, "T41"),
-        (44, "C20"),
-        (47, "T41"),
-        (48, "C20"),
-        (80, "T41"),
-    ] {
+    // Unknown issuer means something else, and what is not about certificates too.
+    for (code, cause) in [(40, "T42"), (47, "T42"), (48, "C22"), (80, "T42")] {
         let session = refused(&expired(), code).session(&format!("c01-{code}"));
         says(&session, "C01", "medium", "high");
         blames(&session, cause);
     }
+    // And so does revoked, of which the peer knows.
+    let session = refused(&expired(), 44).session("c01-44");
+    says(&session, "C01", "medium", "high");
+    blames(&session, "C20");
 }
 
 #[test]
@@ -101,14 +99,14 @@ fn c01_a_client_that_closes_without_a_word() {
     // Who waits for so long waits for something else.
     let session = closed(&expired(), 30_000.0).session("c01-closed-late");
     says(&session, "C01", "medium", "high");
-    blames(&session, "T41");
+    blames(&session, "T42");
     sure(&session, "low");
     // The server left, not the one that got the certificate.
     let mut trace = presented(&expired());
     trace.close(SERVER);
     let session = trace.session("c01-server-left");
     says(&session, "C01", "medium", "high");
-    blames(&session, "T41");
+    blames(&session, "T42");
     sure(&session, "low");
 }
 
@@ -189,21 +187,20 @@ fn the_certificate_that_was_refused_is_named() {
 fn refusals_that_the_certificate_does_not_explain() {
     for (code, words, confidence) in [
         (42, "does not say why", "medium"),
-        (44, "revoked", "high"),
         (48, "CN=Example Root", "high"),
         (49, "does not let", "medium"),
     ] {
         let session = refused(&proper(), code).session(&format!("proper-{code}"));
-        says(&session, "C20", "high", confidence);
-        blames(&session, "C20");
-        cites(&session, "C20", &[12, 13]);
+        says(&session, "C22", "high", confidence);
+        blames(&session, "C22");
+        cites(&session, "C22", &[12, 13]);
         let text = session["verdict"]["text"].as_str().expect("a text");
         assert!(text.contains("rejected the server's certificate"), "{text}");
         assert!(text.contains(words), "{text}");
     }
     // illegal_parameter is about something else.
     let session = refused(&proper(), 47).session("proper-47");
-    blames(&session, "T41");
+    blames(&session, "T42");
     let text = session["verdict"]["text"].as_str().expect("a text");
     assert!(!text.contains("certificate"), "{text}");
 }

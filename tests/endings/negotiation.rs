@@ -131,7 +131,7 @@ fn a_generic_alert_stays_generic() {
     ] {
         let session = make(name).session(&format!("generic-{name}"));
         let verdict = &session["verdict"];
-        let generic = [Value::Null, "T41".into()];
+        let generic = [Value::Null, "T42".into()];
         assert!(generic.contains(&verdict["finding"]), "{name}: {verdict:#}");
         assert_ne!(verdict["confidence"], "high", "{name}");
     }

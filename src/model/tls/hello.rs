@@ -29,10 +29,14 @@ pub struct ClientHello {
     pub format: HelloFormat,
     /// Version in the record header; says nothing about the offer.
     pub record_version: Version,
+    /// Its random, by which the same hello is known elsewhere; `None` in the SSL 2.0 format and when
+    /// cut. Not part of the record.
+    #[serde(skip)]
+    pub random: Option<[u8; 32]>,
     /// `client_version` / `legacy_version` in the hello.
     pub legacy_version: Version,
     /// The highest version offered: of `supported_versions`, else the legacy version; `None` when
-    /// the hello is cut before it could list more.
+    /// the hello is cut before it could list more, or its list cannot be read.
     pub max_version: Option<Version>,
     /// All versions offered, without GREASE; empty when cut off.
     pub versions: Vec<Version>,

@@ -10,15 +10,15 @@ use crate::rules::failure::is_told;
 use crate::rules::{Observation, Rule, words};
 
 pub const REJECTED: Rule = Rule {
-    id: "C20",
+    id: "C22",
     title: "A certificate was rejected",
     severity: Severity::High,
     meaning: "One side refused the other's certificate, in which no other finding sees a fault: \
-              another name was expected, its root is not trusted, it is revoked, or for other use.",
-    evidence: "A fatal alert about certificates (42 to 46, 48, 49, 113), and no other finding that \
+              mostly another name was expected, or its root is not trusted.",
+    evidence: "A fatal alert about certificates (42, 45, 46, 48, 49, 113), and no other finding that \
                explains it.",
-    trap: "Only some alerts say why: 44 that it is revoked, 48 that no trusted issuer was found. \
-           GnuTLS has 42 for everything, Java 46 for most.",
+    trap: "Of these only 48 says why: no issuer is trusted. GnuTLS has 42 for everything, Java 46 \
+           for most.",
     advice: "The log of the side that refused names the reason. Check that the certificate bears \
              the name which that side expects (--expect-name NAME), and that it trusts the root of \
              the chain.",
@@ -37,17 +37,9 @@ pub const ACCESS_DENIED: u8 = 49;
 pub const INSUFFICIENT_SECURITY: u8 = 71;
 pub const BAD_STATUS: u8 = 113;
 
-/// Alerts about the peer's certificate (RFC 8446 section 6.2); 47 (illegal_parameter) is none.
-const ABOUT_CERTIFICATES: [u8; 8] = [
-    BAD,
-    UNSUPPORTED,
-    REVOKED,
-    EXPIRED,
-    UNKNOWN,
-    UNKNOWN_CA,
-    ACCESS_DENIED,
-    BAD_STATUS,
-];
+/// Alerts about the peer's certificate (RFC 8446 section 6.2) that have no rule of their own; 47
+/// (illegal_parameter) is none.
+const ABOUT_CERTIFICATES: [u8; 6] = [BAD, EXPIRED, UNKNOWN, UNKNOWN_CA, ACCESS_DENIED, BAD_STATUS];
 
 /// How a side showed that it would not take a certificate.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +171,8 @@ fn rejected(session: &Session) -> Option<Observation> {
     })
 }
 
-fn is_hidden(tls: &Tls) -> bool {
+/// TLS 1.3 encrypts the certificates.
+pub fn is_hidden(tls: &Tls) -> bool {
     let hello = tls.server_hello.as_ref();
     let version = hello.and_then(|hello| hello.version);
     version.is_some_and(Version::is_tls13)
@@ -189,10 +182,6 @@ fn is_hidden(tls: &Tls) -> bool {
 fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> (String, Confidence) {
     let missing = presented.and_then(|it| it.chain?.missing_issuer.as_deref());
     let said = match (code, missing) {
-        (REVOKED, _) => Some(format!(
-            "The {receiver} says that its issuer has revoked it; the certificate itself does not \
-             show that."
-        )),
         (UNKNOWN_CA, Some(issuer)) => Some(format!(
             "The {receiver} knows no issuer of it: {}, the last one named, was not sent and would \
              have to be among those that the {receiver} trusts.",
@@ -201,7 +190,6 @@ fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> (String
         (UNKNOWN_CA, None) => Some(format!(
             "The {receiver} says that it knows no issuer of it."
         )),
-        (UNSUPPORTED, _) => purpose(presented),
         _ => None,
     };
     let unsaid = || match code {
@@ -216,28 +204,10 @@ fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> (String
     }
 }
 
-fn unsaid(receiver: Peer) -> String {
+/// What the alert leaves open.
+pub fn unsaid(receiver: Peer) -> String {
     format!(
         "The alert does not say why. Which issuers the {receiver} trusts and which name it expects \
          is not in the capture; --expect-name NAME holds the certificate against a name."
     )
-}
-
-/// The certificate is for something else, as far as it says.
-fn purpose(presented: Option<Presented<'_>>) -> Option<String> {
-    let presented = presented?;
-    let usage = &presented.leaf.extended_key_usage;
-    let needed = match presented.by {
-        Peer::Server => "serverAuth",
-        Peer::Client => "clientAuth",
-    };
-    let allows = |name: &String| [needed, "anyExtendedKeyUsage"].contains(&name.as_str());
-    if usage.is_empty() || usage.iter().any(allows) {
-        return None;
-    }
-    let usage = super::listed(usage.iter().map(String::as_str));
-    Some(format!(
-        "Its extended key usage is {usage}, and a {} needs {needed}.",
-        presented.by
-    ))
 }

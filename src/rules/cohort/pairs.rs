@@ -1,7 +1,10 @@
 //! One connection seen twice: in two files, or on both sides of a device that changes it.
 //!
-//! Two connections do not have both initial sequence numbers in common by chance (1 in 2^64), so
-//! what differs between the two sightings was changed on the way.
+//! Two connections do not have both initial sequence numbers in common by chance (1 in 2^64), nor
+//! the random of their ClientHellos, so what differs between the two sightings was changed on the
+//! way. Firewalls rewrite sequence numbers; the random they have to leave alone.
+
+use std::collections::HashSet;
 
 use super::digest::Digest;
 use super::{Comparison, CrossRule, grouped};
@@ -20,8 +23,9 @@ pub const COPIES: CrossRule = CrossRule {
     title: "A connection was captured twice",
     severity: Severity::Info,
     meaning: "Two inputs hold the same connection, unchanged: it counts once.",
-    evidence: "Equal addresses, ports and initial sequence numbers in both directions.",
-    trap: "A reused port has another initial sequence number.",
+    evidence: "Equal addresses, ports and initial sequence numbers in both directions, or where one \
+               sighting begins late the same random in the ClientHello.",
+    trap: "A reused port has another initial sequence number and another random.",
     advice: "Nothing; when sessions are compared the first one is taken.",
     references: &["RFC 9293 section 3.4.1"],
     tls_rpt: None,
@@ -35,10 +39,12 @@ pub const TWO_POINTS: CrossRule = CrossRule {
     meaning: "The same connection was captured on both sides of something that changes it. What \
               differs between the two sightings was done there: by an address translator, a tunnel, \
               or a firewall that inspects SMTP.",
-    evidence: "Equal initial sequence numbers in both directions, and differing addresses, TCP \
-               options, greeting, EHLO, capabilities or hello.",
-    trap: "A proxy makes a connection of its own with other sequence numbers and is not recognised \
-           this way.",
+    evidence: "Equal initial sequence numbers in both directions, or equal ports and the same random \
+               in the ClientHello; and differing addresses, sequence numbers, TCP options, greeting, \
+               EHLO, capabilities or hello.",
+    trap: "A proxy makes a connection of its own, mostly with another port, and is not recognised \
+           this way. A random that stands in a third connection pairs none, and what one capture \
+           lacks is no change.",
     advice: "Changed text or hellos: look at the device between the two points (ESMTP inspection, \
              TLS proxy). Addresses, MSS and hop limits alone are normal for routers, tunnels and \
              address translators.",
@@ -132,11 +138,49 @@ fn sightings(all: &[&Digest], first: usize, second: usize) -> Vec<(usize, Vec<u6
     [first, second].map(|at| (at, frames(at))).to_vec()
 }
 
-/// Sessions with the same initial sequence numbers; the one nearer to the client first.
+/// Sightings of one connection; the one nearer to the client first.
 fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
+    let mut pairs = by_sequence(all);
+    let known: HashSet<usize> = pairs
+        .iter()
+        .flat_map(|&(one, other)| [one, other])
+        .collect();
+    let others = by_random(all).into_iter();
+    pairs.extend(others.filter(|(one, other)| !known.contains(one) && !known.contains(other)));
+    pairs
+}
+
+/// In this order, or the other one: on the way to the server the hop limit falls.
+fn on_the_way(all: &[&Digest], one: usize, other: usize) -> (usize, usize) {
+    let ttls = [one, other].map(|at| all[at].openings[0].map(|syn| syn.ttl));
+    match ttls[0] < ttls[1] {
+        true => (other, one),
+        false => (one, other),
+    }
+}
+
+/// Sessions of two inputs with the same random in their hellos and the same ports. A random that
+/// stands in a third one comes from a client that draws it badly.
+fn by_random(all: &[&Digest]) -> Vec<(usize, usize)> {
+    let same = grouped(all, |digest| digest.random);
+    let pairs = same.into_iter().filter_map(|(_, sessions)| {
+        let [one, other] = sessions[..] else {
+            return None;
+        };
+        let (first, second) = (all[one], all[other]);
+        let ports = |digest: &Digest| (digest.client.port, digest.server.port);
+        let apart = second.started.nanos_since(first.started);
+        let fits =
+            first.input != second.input && ports(first) == ports(second) && apart <= CLOCKS_APART;
+        fits.then(|| on_the_way(all, one, other))
+    });
+    pairs.collect()
+}
+
+/// Sessions with the same initial sequence numbers.
+fn by_sequence(all: &[&Digest]) -> Vec<(usize, usize)> {
     let same = grouped(all, |digest| {
-        let [client, server] = digest.openings;
-        let isns = (client?.isn, server?.isn);
+        let isns = isns(digest)?;
         (isns.0 > MADE_UP && isns.1 > MADE_UP).then_some(isns)
     });
     let mut pairs = Vec::new();
@@ -146,12 +190,7 @@ fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
             if apart > CLOCKS_APART {
                 continue;
             }
-            let ttls = [pair[0], pair[1]].map(|at| all[at].openings[0].map(|syn| syn.ttl));
-            // On the way to the server the hop limit falls.
-            match ttls[0] < ttls[1] {
-                true => pairs.push((pair[1], pair[0])),
-                false => pairs.push((pair[0], pair[1])),
-            }
+            pairs.push(on_the_way(all, pair[0], pair[1]));
         }
     }
     pairs
@@ -162,6 +201,12 @@ struct Change {
     text: String,
     /// What the peers said was changed, not only how it was carried.
     content: bool,
+}
+
+/// Both initial sequence numbers.
+fn isns(digest: &Digest) -> Option<(u32, u32)> {
+    let [client, server] = digest.openings;
+    Some((client?.isn, server?.isn))
 }
 
 fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
@@ -184,10 +229,19 @@ fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
             first.server, second.server
         ));
     }
+    if let [Some(one), Some(other)] = [first, second].map(isns)
+        && one != other
+    {
+        carried("the sequence numbers are rewritten".to_owned());
+    }
     for (side, name) in [(0, "client"), (1, "server")] {
         if let (Some(one), Some(other)) = (first.openings[side], second.openings[side]) {
             options(name, one, other).into_iter().for_each(&mut carried);
         }
+    }
+    // What one of them lacks was not necessarily changed.
+    if !first.is_whole || !second.is_whole {
+        return changes;
     }
     let mut said = |what: &str, one: Option<&str>, other: Option<&str>| {
         if let (Some(one), Some(other)) = (one, other)

@@ -20,7 +20,8 @@ pub const PER_SOURCE: CrossRule = CrossRule {
     evidence: "Complete replies to EHLO of one address and port, with STARTTLS for some clients and \
                without it for others.",
     trap: "A reply that is cut, masked or answers HELO says nothing: only complete replies to EHLO \
-           count, and every client must be treated alike each time.",
+           count, and every client must be treated alike each time. An offer that came or went once \
+           may have been switched for all.",
     advice: "Look at the server's rules for these addresses (Exim tls_advertise_hosts, Postfix \
              smtpd_discard_ehlo_keyword_address_maps, connector scopes), then at the devices on \
              their way.",
@@ -35,9 +36,10 @@ pub const SCANNER: CrossRule = CrossRule {
     severity: Severity::Info,
     meaning: "One address sends many different hellos within minutes and no mail: a test site or \
               scanner. Its failures are on purpose.",
-    evidence: "At least six different ClientHellos of one address within ten minutes, and no mail.",
-    trap: "An address translator with many clients behind it sends many hellos too, but their \
-           sessions go on to mail, under different names.",
+    evidence: "At least six different ClientHellos of one address under one EHLO name within ten \
+               minutes, and no mail.",
+    trap: "An address translator with many clients behind it sends many hellos too, but under \
+           different names, and their sessions go on to mail: only hellos under one name count.",
     advice: "Nothing; its sessions are left out when sessions are compared.",
     references: &[],
     tls_rpt: None,
@@ -69,7 +71,7 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
                 .filter(|&&at| all[at].offered.is_some_and(|it| it.is_some() == shown));
             of_kind.count()
         };
-        let enough = of_each(true) > 1 && of_each(false) > 1;
+        let enough = of_each(true) > 1 && of_each(false) > 1 && alternates(all, &sessions);
         found.push(Comparison {
             severity: Severity::Medium,
             confidence: match enough {
@@ -86,10 +88,23 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
     found
 }
 
+/// The offer comes and goes more than once: it was not switched on or off for all in between.
+fn alternates(all: &[&Digest], sessions: &[usize]) -> bool {
+    let shown = |at: usize| all[at].offered.is_some_and(|it| it.is_some());
+    let turns = sessions.windows(2);
+    turns
+        .filter(|pair| shown(pair[0]) != shown(pair[1]))
+        .count()
+        > 1
+}
+
 fn scanner(all: &[&Digest]) -> Vec<Comparison> {
-    let clients = grouped(all, |digest| Some(digest.client.ip));
+    let clients = grouped(all, |digest| {
+        let name = digest.dialogue.ehlo.clone();
+        Some((digest.client.ip, name))
+    });
     let mut found = Vec::new();
-    for (client, sessions) in clients {
+    for ((client, _), sessions) in clients {
         let mut known: HashSet<&Offer> = HashSet::new();
         let mut shapes: Vec<usize> = Vec::new();
         for &at in &sessions {
