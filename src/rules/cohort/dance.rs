@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::digest::{Digest, Fate, Offer};
 use super::{Comparison, CrossRule, cite, from_several, grouped};
-use crate::model::tls::named as version_named;
+use crate::model::tls::{SuiteCode, named as version_named};
 use crate::model::{Confidence, Severity};
 use crate::rules::words;
 use crate::tls::registry::profile;
@@ -71,12 +71,24 @@ fn fallback(all: &[&Digest]) -> Vec<Comparison> {
             }
             if run.len() > 1 {
                 let name = ehlo.as_deref();
-                found.push(dance(all, &run, client, server, name, several));
+                let mut dance = dance(all, &run, client, server, name, several);
+                if !begins_at_the_top(all, &run, &attempts) {
+                    dance.confidence = dance.confidence.max(Confidence::Medium);
+                }
+                found.push(dance);
             }
             run = vec![at];
         }
     }
     found
+}
+
+/// The run begins with the best version that the sender offers anywhere: who had offered a newer one
+/// before, and not failed with it, is not stepping down but set up in several ways.
+fn begins_at_the_top(all: &[&Digest], run: &[usize], attempts: &[usize]) -> bool {
+    let version = |at: &usize| all[*at].offer.as_ref().and_then(|it| it.0.max_version);
+    let best = attempts.iter().filter_map(version).max();
+    run.first().and_then(version) == best
 }
 
 /// The first failed, and the next follows soon with a smaller offer.
@@ -94,7 +106,14 @@ fn is_smaller(less: &Offer, more: &Offer) -> bool {
     let subset = less.max_version == more.max_version
         && less.suites.len() < more.suites.len()
         && less.suites.iter().all(|suite| more.suites.contains(suite));
-    (lower || subset) && !has_new_group(less, more)
+    (lower || subset) && keeps_a_suite(less, more) && !has_new_group(less, more)
+}
+
+/// Where nothing of the offer before is left, somebody else made it.
+fn keeps_a_suite(next: &Offer, before: &Offer) -> bool {
+    let real = |suite: &&SuiteCode| profile(**suite).is_some();
+    let mut suites = next.suites.iter().filter(real);
+    suites.any(|suite| before.suites.contains(suite))
 }
 
 /// Who steps down leaves something out. A group that was not there before is another client, or
