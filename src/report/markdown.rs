@@ -82,7 +82,7 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let (outcomes, probes) = summary.without_probes();
     let mut outcomes: Vec<String> = outcomes
         .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .map(|(&outcome, count)| format!("{count} {outcome}{}", summary.remark(outcome)))
         .collect();
     if probes > 0 {
         let word = if probes == 1 { "probe" } else { "probes" };

@@ -51,6 +51,7 @@ struct Cause {
     /// What a peer said, where the finding alone may mean many things.
     said: Option<u16>,
     probe: bool,
+    came_to_nothing: bool,
 }
 
 impl Cause {
@@ -72,6 +73,7 @@ impl Cause {
             finding,
             said,
             probe: session.is_probe(),
+            came_to_nothing: session.came_to_nothing(),
         }
     }
 }
@@ -80,6 +82,7 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.probe, self.outcome) {
+            (false, outcome) if self.came_to_nothing => write!(f, "{outcome}, came to nothing"),
             (false, outcome) => write!(f, "{outcome}"),
             // A probe leaves on purpose: nothing has failed.
             (true, Outcome::TlsFailed) => f.write_str("TLS not begun, a probe"),

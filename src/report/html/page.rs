@@ -146,7 +146,7 @@ fn answer(report: &Report, collected: &Collected) -> Answer {
     let (outcomes, probes) = report.summary.without_probes();
     let mut outcomes: Vec<String> = outcomes
         .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .map(|(&outcome, count)| format!("{count} {outcome}{}", report.summary.remark(outcome)))
         .collect();
     if probes > 0 {
         outcomes.push(plural(probes, "probe"));

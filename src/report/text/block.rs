@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, colour, colour_of, wrapped};
+use super::style::{BOLD, DIM, colour, colour_of_session, wrapped};
 use super::{certificates, details, hellos, messages};
 use crate::escape::terminal;
 use crate::model::{Finding, Peer, Session};
@@ -24,10 +24,7 @@ pub(super) fn block(
 ) -> io::Result<()> {
     let capture = &session.capture;
     let what = Cause::of(session);
-    let style = match session.is_probe() {
-        true => BOLD,
-        false => colour_of(session.outcome),
-    };
+    let style = colour_of_session(session);
     let stream = capture
         .tcp_stream
         .map_or_else(String::new, |stream| format!(", tcp.stream {stream}"));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, colour_of, wrapped};
+use super::style::{BOLD, DIM, colour_of_session, wrapped};
 use crate::model::Session;
 use crate::report::{Cause, title};
 
@@ -22,10 +22,7 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
     writeln!(out, "\n{BOLD}What happened{BOLD:#}")?;
     for (cause, members) in groups.iter().take(GROUPS) {
         let example = &sessions[members[0]];
-        let style = match example.is_probe() {
-            true => BOLD,
-            false => colour_of(cause.outcome),
-        };
+        let style = colour_of_session(example);
         let what = match cause.finding {
             Some(id) => format!("{id} {}", title(example, id)),
             None => cause.to_string(),
