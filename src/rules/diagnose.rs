@@ -196,7 +196,7 @@ fn in_clear(session: &Session) -> Verdict {
     if let Some(auth) = &smtp.cleartext_auth {
         let login = match auth.exposed {
             Some(_) => "credentials",
-            None => "a login that exposes no password",
+            None => "a login that shows no password",
         };
         let mechanism = words::quoted(&auth.mechanism);
         what.push(format!("{login} (AUTH {mechanism}, frame {})", auth.frame));
@@ -216,27 +216,27 @@ fn in_clear(session: &Session) -> Verdict {
         what.join(" and ")
     );
     let why = match (&smtp.offered, &smtp.requested, &smtp.ehlo) {
-        (_, Some(_), _) => "after TLS was asked for and did not come about".to_owned(),
+        (_, Some(_), _) => ", after TLS was asked for and did not come about".to_owned(),
         (Some(offer), None, _) => {
             frames.push(offer.frame);
             format!(
-                "although the server offered STARTTLS (frame {})",
+                ", although the server offered STARTTLS (frame {})",
                 offer.frame
             )
         }
         (None, None, Some(ehlo)) if ehlo.verb == "HELO" => {
-            "it said HELO, and only EHLO shows whether the server offers STARTTLS".to_owned()
+            ": it said HELO, and only EHLO shows whether the server offers STARTTLS".to_owned()
         }
         (None, None, Some(_)) if session.evidence.hello_answered => {
-            "the server did not offer STARTTLS".to_owned()
+            ": the server did not offer STARTTLS".to_owned()
         }
-        (None, None, _) => "whether STARTTLS was offered is not in the capture".to_owned(),
+        (None, None, _) => ": whether STARTTLS was offered is not in the capture".to_owned(),
     };
     let confidence = match may_be_decrypted(session) {
         true => Confidence::Medium,
         false => Confidence::High,
     };
-    says(format!("{sent}: {why}."), confidence, frames)
+    says(format!("{sent}{why}."), confidence, frames)
 }
 
 fn no_mail(session: &Session) -> Verdict {
