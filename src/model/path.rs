@@ -46,7 +46,7 @@ pub struct Reset {
     pub time: Timestamp,
     /// Whose address it carries.
     pub from: Peer,
-    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
+    /// Normal noise: after a FIN, QUIT, a fatal alert, or the end of a working session.
     pub noise: bool,
     /// Its TTL or hop limit.
     pub ttl: u8,
