@@ -290,9 +290,9 @@ fn wordless(session: &Session) -> Option<f64> {
 }
 
 fn bare_connect(session: &Session) -> Option<Observation> {
-    if wordless(session)? >= WAITED {
-        return None;
-    }
+    /// Who stays for longer may have waited for the greeting, if not for long; in seconds.
+    const AT_ONCE: f64 = 1.0;
+    let stayed = wordless(session).filter(|stayed| *stayed < WAITED)?;
     let frame = session.ended.frame?;
     let cause = format!(
         "The client at {} connected and {} after {} (frame {frame}) without waiting for a word.",
@@ -303,7 +303,10 @@ fn bare_connect(session: &Session) -> Option<Observation> {
     Some(Observation {
         explains: false,
         severity: Severity::Info,
-        confidence: Confidence::High,
+        confidence: match stayed < AT_ONCE {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: vec![session.capture.first_frame, frame],
     })

@@ -23,6 +23,7 @@ pub const TRACES: &[Named] = &[
     ("idle-then-foreign-reset", || idle(300.0, 62, 0x2222)),
     ("idle-then-own-reset", || idle(300.0, 57, 0)),
     ("leaves-at-once", || leaves_after(50.0, 25)),
+    ("leaves-after-four-seconds", || leaves_after(4_000.0, 25)),
     ("leaves-after-six-seconds", || leaves_after(6_000.0, 25)),
     ("leaves-465-after-six-seconds", || {
         leaves_after(6_000.0, 465)
