@@ -61,11 +61,11 @@ fn resets_apart() -> Trace {
     trace
 }
 
-/// Four repetitions, the last of which arrives.
+/// Three repetitions, the last of which arrives.
 fn burst_of_loss() -> Trace {
     let mut trace = Trace::new();
     let start = flight(&mut trace, FULL, true);
-    repeat(&mut trace, start, FULL, &BACKED_OFF);
+    repeat(&mut trace, start, FULL, &BACKED_OFF[..3]);
     trace.hosts[CLIENT].got = start + FULL as u32;
     trace.wait(40.0).bare(CLIENT, ACK);
     trace
