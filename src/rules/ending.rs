@@ -68,7 +68,8 @@ pub(super) fn ending(session: &Session) -> Option<Ending<'_>> {
         how,
     });
     match (said, left) {
-        (Some(said), Some(left)) if left.time < said.time => Some(left),
+        // An alert behind the FIN of the same side was captured out of order.
+        (Some(said), Some(left)) if left.time < said.time && left.from != said.from => Some(left),
         (said, left) => said.or(left),
     }
 }
