@@ -34,8 +34,8 @@ pub const PROBE: Rule = Rule {
     evidence: "QUIT or the client's FIN after the greeting, after EHLO, or after STARTTLS was \
                granted; no hello, no mail, no login.",
     trap: "A client that finds no TLS on offer, is refused, or waited long for the server had a \
-           reason to leave: nothing is said then; nor when its reset only answers what the server \
-           repeats, for then it had left before, or what it said did not arrive.",
+           reason to leave: nothing is said then; nor of a reset after STARTTLS was granted, for \
+           somebody may have kept the ClientHello and reset the client first.",
     advice: "Leave it out of failure counts. If this client should have sent mail, its own log \
              says why it left.",
     references: &["RFC 5321 section 4.1.1.10"],
@@ -138,8 +138,8 @@ fn probe(session: &Session) -> Option<Observation> {
         _ => return None,
     };
     let patient = banner.seconds.is_none_or(|seconds| seconds < WAITED);
-    let repeated = session.ended.how == How::Rst && session.tcp.server.retransmissions > 0;
-    if frame <= heard || stayed >= WAITED || !patient || repeated {
+    let torn = session.ended.how == How::Rst && smtp.quit.is_none() && smtp.requested.is_some();
+    if frame <= heard || stayed >= WAITED || !patient || torn {
         return None;
     }
     let how = match smtp.quit {

@@ -4,6 +4,8 @@
 //! where a firewall draws those anew, both time stamps. What differs between the two sightings was
 //! changed on the way.
 
+use std::collections::BTreeSet;
+
 use super::changes::changes;
 use super::digest::Digest;
 use super::{Comparison, CrossRule, grouped};
@@ -143,8 +145,8 @@ fn sightings(all: &[&Digest], first: usize, second: usize) -> Vec<(usize, Vec<u6
 }
 
 /// Sessions that are one connection; the one nearer to the client first.
-fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
+fn pairs(all: &[&Digest]) -> BTreeSet<(usize, usize)> {
+    let mut pairs = BTreeSet::new();
     for sessions in same(all, |opening| Some(opening.isn)) {
         pairs.extend(sessions.windows(2).filter_map(|pair| ordered(all, pair)));
     }
@@ -152,10 +154,8 @@ fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
     for sessions in same(all, |opening| opening.timestamp) {
         if let [one, other] = *sessions
             && all[one].input != all[other].input
-            && let Some(pair) = ordered(all, &[one, other])
-            && !pairs.contains(&pair)
         {
-            pairs.push(pair);
+            pairs.extend(ordered(all, &[one, other]));
         }
     }
     pairs
