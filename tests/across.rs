@@ -38,6 +38,7 @@ const FIRES: &[(&str, Place)] = &[
         "X10",
         Captures(&["nat-stripped-inside.pcap", "nat-stripped-outside.pcap"]),
     ),
+    ("X10", Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 4)])),
 ];
 
 const NEAR: &[(&str, Place)] = &[
@@ -73,6 +74,12 @@ const NEAR: &[(&str, Place)] = &[
     (
         "X09",
         Captures(&["story1-failing.pcap", "story1-failing-alert.pcap"]),
+    ),
+    // Another client, and a random that everybody draws.
+    ("X10", Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 5)])),
+    (
+        "X10",
+        Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 4), drawn(0x0A0A_0A0A, 4)]),
     ),
     // Seen twice, and nothing was changed.
     (
@@ -175,6 +182,22 @@ fn outcomes(outcomes: &[bool]) -> Vec<Trace> {
 fn failing_at(seconds: &[f64]) -> Vec<Trace> {
     let seconds = seconds.iter();
     seconds.map(|&at| fails(10, at, &[0x002F])).collect()
+}
+
+/// A session whose sequence numbers are shifted so far, with the random that this seed gives.
+fn drawn(shift: u32, seed: u8) -> Trace {
+    let mut trace = from(10, 1.0);
+    trace.hosts[CLIENT].next = 0x1234_5678 ^ shift;
+    trace.hosts[SERVER].next = 0x2345_6789 ^ shift;
+    trace.granted();
+    let mut hello = ClientHello::tls12().suites(&[0x002F]);
+    hello.random = std::array::from_fn(|at| (at as u8).wrapping_mul(37) ^ seed);
+    trace.client_tls(&hello.record());
+    trace.server_tls(&[ServerHello::tls12(0x002F).record(), server_done()].concat());
+    trace.client_tls(&client_finished());
+    trace.server_tls(&server_finished());
+    trace.close(CLIENT);
+    trace
 }
 
 fn offering(client: u8, hello: &str, offered: bool) -> Trace {

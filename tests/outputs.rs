@@ -1,5 +1,7 @@
 //! Report files: nothing half-written takes the name of a report.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -14,11 +14,13 @@ use crate::error::Error;
 use crate::model::{Report, Session, Severity};
 use crate::report::Output;
 use crate::report::csv::{Csv, Table};
+use crate::report::ecs::Ecs;
 use crate::report::html::Html;
 use crate::report::json::{Json, Ndjson};
 use crate::report::junit::Junit;
 use crate::report::markdown::Markdown;
 use crate::report::text::{Running, Text};
+use crate::report::zeek::Zeek;
 
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,6 +43,10 @@ pub enum Format {
     CsvInventory,
     /// JUnit XML, a test case per session
     Junit,
+    /// Zeek's conn, smtp, ssl, x509 and notice logs, one JSON record a line
+    Zeek,
+    /// Elastic Common Schema, one JSON document a line
+    Ecs,
 }
 
 /// One `[FORMAT:]PATH`.
@@ -140,6 +146,8 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
         Format::CsvSessions => Box::new(Csv::new(out, Table::Sessions)),
         Format::CsvFindings => Box::new(Csv::new(out, Table::Findings)),
         Format::CsvInventory => Box::new(Csv::new(out, Table::Inventory)),
+        Format::Zeek => Box::new(Zeek::new(out)),
+        Format::Ecs => Box::new(Ecs::new(out)),
         Format::Junit => {
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
@@ -166,7 +174,8 @@ impl Outputs {
         let mut open = Vec::new();
         for spec in &common.outputs {
             let name = spec.path.display().to_string();
-            let followed = running && spec.format == Format::Ndjson;
+            let in_lines = matches!(spec.format, Format::Ndjson | Format::Zeek | Format::Ecs);
+            let followed = running && in_lines;
             let (destination, file) =
                 Destination::open(&spec.path, followed).map_err(|source| Error::Write {
                     path: name.clone(),

@@ -41,6 +41,12 @@ pub(super) fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
             options(name, one, other).into_iter().for_each(&mut carried);
         }
     }
+    changes.extend(swallowed(first, second));
+    changes.extend(foreign_resets(first, second));
+    // What one of them lacks was not necessarily changed.
+    if !first.whole_dialogue || !second.whole_dialogue {
+        return changes;
+    }
     let mut said = |what: &str, one: Option<&str>, other: Option<&str>| {
         if let (Some(one), Some(other)) = (one, other)
             && one != other
@@ -83,8 +89,6 @@ pub(super) fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
             proof: None,
         });
     }
-    changes.extend(swallowed(first, second));
-    changes.extend(foreign_resets(first, second));
     changes
 }
 

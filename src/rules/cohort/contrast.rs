@@ -29,8 +29,8 @@ pub const CONTRAST: CrossRule = CrossRule {
               is not in the offer.",
     evidence: "At least two working and two failing sessions with one server, their ClientHellos \
                compared feature by feature.",
-    trap: "Few samples separate by chance, and features go together with client networks: the \
-           confidence follows the counts, and the report names them.",
+    trap: "Few samples separate by chance, and features go together with client networks: sure are \
+           only five of each kind, of several clients or of one that does both.",
     advice: "Begin with what is named here: change that one thing at the side where it is easier, and \
              look again. Where the offers are the same, the sender's own log knows more.",
     references: &["RFC 8446 section 4.1.1"],
@@ -68,7 +68,8 @@ fn compare(all: &[&Digest], server: Endpoint, sessions: &[usize]) -> Option<Comp
         }
         None => same_offer(all, &works, &fails),
     };
-    let confidence = match (told, fewest >= SURE) {
+    let enough = fewest >= SURE && are_independent(all, &works, &fails);
+    let confidence = match (told, enough) {
         (true, true) => Confidence::High,
         (true, false) => Confidence::Medium,
         (false, _) => Confidence::Low,
@@ -80,6 +81,19 @@ fn compare(all: &[&Digest], server: Endpoint, sessions: &[usize]) -> Option<Comp
         cause: format!("{counts} {text}"),
         sessions: cited.map(|&at| (at, proof(all[at]))).collect(),
     })
+}
+
+/// Whether more than two hosts and their networks are compared: a client that both works and fails,
+/// or several clients of each kind.
+fn are_independent(all: &[&Digest], works: &[usize], fails: &[usize]) -> bool {
+    /// Clients of each kind.
+    const CLIENTS: usize = 3;
+    let clients = |sessions: &[usize]| -> BTreeSet<_> {
+        let sessions = sessions.iter();
+        sessions.map(|&at| all[at].client.ip).collect()
+    };
+    let (work, fail) = (clients(works), clients(fails));
+    !work.is_disjoint(&fail) || work.len() >= CLIENTS && fail.len() >= CLIENTS
 }
 
 fn pick(all: &[&Digest], sessions: &[usize], test: impl Fn(Fate) -> bool) -> Vec<usize> {

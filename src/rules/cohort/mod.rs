@@ -1,6 +1,7 @@
 //! What no single session shows: sessions are kept as digests and compared when everything is read.
 //!
-//! Second sightings of a connection and scanners are found first and left out of the rest.
+//! Further sightings of a session in another input and scanners are found first and left out of the
+//! rest.
 
 mod certificates;
 mod changes;
@@ -214,9 +215,13 @@ fn named<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     names.join(", ")
 }
 
+/// Whether the sessions come from several inputs, so that a frame number alone does not do.
+fn from_several(all: &[&Digest]) -> bool {
+    all.windows(2).any(|pair| pair[0].input != pair[1].input)
+}
+
 /// `frame 7`, and where several inputs were read the input with it.
-fn cite(digest: &Digest, frame: u64, all: &[&Digest]) -> String {
-    let several = all.iter().any(|other| other.input != digest.input);
+fn cite(digest: &Digest, frame: u64, several: bool) -> String {
     match several {
         true => format!("frame {frame} of {}", digest.input),
         false => format!("frame {frame}"),

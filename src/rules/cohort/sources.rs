@@ -1,7 +1,6 @@
 //! Who asks: sources that are shown something else, and sources that only try things out.
 
 use std::collections::{BTreeSet, HashSet};
-use std::net::IpAddr;
 
 use super::digest::{Digest, Fate, Offer};
 use super::{Comparison, CrossRule, grouped, named};
@@ -38,10 +37,10 @@ pub const SCANNER: CrossRule = CrossRule {
     severity: Severity::Info,
     meaning: "One address sends many different hellos within minutes and no mail: a test site or \
               scanner. Its failures are on purpose.",
-    evidence: "At least six different ClientHellos of one address within ten minutes, and no mail; \
-               where somebody else sends mail from that address, under one EHLO name.",
-    trap: "An address translator with many clients behind it sends many hellos too, but their \
-           sessions go on to mail, under different names.",
+    evidence: "At least six different ClientHellos of one address under one EHLO name within ten \
+               minutes, and no mail.",
+    trap: "An address translator with many clients behind it sends many hellos too, but under \
+           different names, and their sessions go on to mail: only hellos under one name count.",
     advice: "Nothing; its sessions are left out when sessions are compared.",
     references: &[],
     tls_rpt: None,
@@ -98,7 +97,8 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
     found
 }
 
-/// More than once the offer to one client was followed by another to the next.
+/// More than once the offer to one client was followed by another to the next: it was not switched
+/// on or off for all in between.
 fn came_in_turn(all: &[&Digest], sessions: &[usize]) -> bool {
     let shown = |at: usize| all[at].offered.flatten().is_some();
     let pairs = sessions.windows(2);
@@ -107,28 +107,22 @@ fn came_in_turn(all: &[&Digest], sessions: &[usize]) -> bool {
 }
 
 fn scanner(all: &[&Digest]) -> Vec<Comparison> {
-    let clients = grouped(all, |digest| Some(digest.client.ip));
+    let clients = grouped(all, |digest| {
+        let name = digest.dialogue.ehlo.clone();
+        Some((digest.client.ip, name))
+    });
     let mut found = Vec::new();
-    for (client, sessions) in clients {
-        match scan(all, &sessions) {
-            Some(shapes) => found.push(scanned(all, &client.to_string(), &sessions, shapes)),
-            None => found.extend(behind(all, client, &sessions)),
-        }
+    for ((client, name), sessions) in clients {
+        let Some(shapes) = scan(all, &sessions) else {
+            continue;
+        };
+        let client = match name {
+            Some(name) => format!("{client} ({})", words::quoted(&name)),
+            None => client.to_string(),
+        };
+        found.push(scanned(all, &client, &sessions, shapes));
     }
     found
-}
-
-/// A scanner behind the address of somebody who sends mail: it has a name of its own.
-fn behind(all: &[&Digest], client: IpAddr, sessions: &[usize]) -> Vec<Comparison> {
-    let here: Vec<&Digest> = sessions.iter().map(|&at| all[at]).collect();
-    let names = grouped(&here, |digest| digest.dialogue.ehlo.clone());
-    let scans = names.into_iter().filter_map(|(name, places)| {
-        let sessions: Vec<usize> = places.into_iter().map(|at| sessions[at]).collect();
-        let shapes = scan(all, &sessions)?;
-        let name = format!("{client} ({})", words::quoted(&name));
-        Some(scanned(all, &name, &sessions, shapes))
-    });
-    scans.collect()
 }
 
 /// The number of different hellos, if these are the sessions of a scanner.

@@ -1,6 +1,7 @@
 //! Each comparison on made-up sessions: when it speaks, and the near miss on which it must not.
 
 mod certificates;
+mod doubt;
 mod pairs;
 mod time;
 
@@ -34,6 +35,7 @@ fn session(client: u8, second: i64) -> Digest {
         },
         started: Timestamp::from_nanos(second * SECOND),
         ended: Timestamp::from_nanos(second * SECOND + SECOND / 2),
+        decided: Timestamp::from_nanos(second * SECOND + SECOND / 2),
         fate: Fate::Works,
         frames: [9].into(),
         dialogue: Rc::new(Dialogue {
@@ -54,6 +56,9 @@ fn session(client: u8, second: i64) -> Digest {
         hello_at: None,
         resets: [None; 2],
         whole: true,
+        asked: None,
+        random: None,
+        whole_dialogue: true,
     }
 }
 
@@ -208,8 +213,23 @@ fn the_coarsest_difference_is_told() {
         found[0].cause
     );
     assert_eq!(found[0].confidence, Confidence::Medium);
+    // One client of each kind, however often it comes, is one sample.
     let many: Vec<Digest> = (0..5).flat_map(|at| [works(at), refused(at)]).collect();
+    assert_eq!(check("X04", &many)[0].confidence, Confidence::Medium);
+    let several = |digest: Digest, at| with(digest, |it| it.client.ip = ip(at));
+    let many = (0..5).flat_map(|at| [works(at), several(refused(at), 10 + at as u8)]);
+    let many: Vec<Digest> = many
+        .enumerate()
+        .map(|(place, digest)| match place % 2 {
+            0 => several(digest, 100 + place as u8),
+            _ => digest,
+        })
+        .collect();
     assert_eq!(check("X04", &many)[0].confidence, Confidence::High);
+    // A client that does both is the best sample of all.
+    let same = (0..5).flat_map(|at| [works(at), several(refused(at), 1)]);
+    let same: Vec<Digest> = same.collect();
+    assert_eq!(check("X04", &same)[0].confidence, Confidence::High);
 }
 
 #[test]

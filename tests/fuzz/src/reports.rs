@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use starttap::model::{Input, Report, Session, Severity};
 use starttap::report::Output;
 use starttap::report::csv::{Csv, Table};
+use starttap::report::ecs::Ecs;
 use starttap::report::html::Html;
 use starttap::report::json::{Json, Ndjson};
 use starttap::report::junit::Junit;
 use starttap::report::markdown::Markdown;
 use starttap::report::text::{Running, Text};
+use starttap::report::zeek::Zeek;
 use starttap::rules::policy::Policy;
 use starttap::rules::{self, Cohort, Settings};
 
@@ -32,9 +34,13 @@ pub fn some(sessions: &mut [Session], input: &[u8]) -> String {
         0 => {
             let json = written(|out| Box::new(Json::new(out)));
             serde_json::from_str::<serde_json::Value>(&json).expect("the report is JSON");
-            let ndjson = written(|out| Box::new(Ndjson(out)));
-            assert_lines_are_json(&ndjson);
-            json + &ndjson
+            let lines = [
+                written(|out| Box::new(Ndjson(out))),
+                written(|out| Box::new(Zeek::new(out))),
+                written(|out| Box::new(Ecs::new(out))),
+            ];
+            lines.iter().for_each(|lines| assert_lines_are_json(lines));
+            json + &lines.concat()
         }
         1 => {
             let text = [

@@ -6,7 +6,7 @@ use crate::model::Severity;
 use crate::model::path::{Opening, Seen};
 use crate::time::Timestamp;
 
-fn seen_at(input: &str, ttl: u8, mss: u16) -> Digest {
+pub(super) fn seen_at(input: &str, ttl: u8, mss: u16) -> Digest {
     with(session(1, 0), |it| {
         it.input = input.into();
         let opening = |isn| Opening {
