@@ -32,8 +32,9 @@ pub struct Opening {
     pub window_scale: Option<u8>,
     /// Selective acknowledgments are permitted.
     pub sack: bool,
-    /// Time stamps are offered.
-    pub timestamps: bool,
+    /// The sender's time stamp, where time stamps are offered. Real stacks begin them at random for
+    /// each pair of hosts or ports (RFC 7323 section 7.1), and few devices touch them.
+    pub timestamp: Option<u32>,
 }
 
 /// A RST.
@@ -45,7 +46,7 @@ pub struct Reset {
     pub time: Timestamp,
     /// Whose address it carries.
     pub from: Peer,
-    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
+    /// Normal noise: after a FIN, QUIT, a fatal alert, or the end of a working session.
     pub noise: bool,
     /// It acknowledges something, as the answer to a SYN does (RFC 9293 section 3.10.7.1).
     pub acknowledges: bool,

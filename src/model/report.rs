@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::{Confidence, Severity};
@@ -9,7 +10,7 @@ use super::inventory::Inventory;
 use super::session::{Outcome, Session};
 
 /// One input as it was read.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Input {
     /// As given on the command line.
     pub path: String,
@@ -32,7 +33,7 @@ pub struct Input {
 }
 
 /// Frames that gave no TCP segment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
     /// Fragments that waited for, or never got, the rest of their datagram.
     pub fragments: u64,
@@ -64,7 +65,7 @@ pub struct Report {
 }
 
 /// A finding about several sessions.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CrossFinding {
     /// Id of the rule.
     pub id: &'static str,
@@ -91,7 +92,7 @@ pub struct CrossFinding {
 }
 
 /// A session that a finding rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cited {
     /// The input as given on the command line.
     pub input: String,
@@ -102,7 +103,7 @@ pub struct Cited {
 }
 
 /// The policy that sessions were held against.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PolicyInfo {
     /// Short name: lower-case letters, digits, dots and hyphens.
     pub name: String,
@@ -115,7 +116,7 @@ pub struct PolicyInfo {
 }
 
 /// The totals of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Sessions seen.
     pub sessions: u64,
@@ -123,6 +124,9 @@ pub struct Summary {
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Of the outcomes, those of health checks and other probes (S10, P17): no failures.
     pub probes: BTreeMap<Outcome, u64>,
+    /// Sessions in which TLS was established and nothing came of it.
+    #[serde(skip)]
+    pub came_to_nothing: u64,
     /// Findings by severity.
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
@@ -143,6 +147,7 @@ impl Summary {
         if session.is_probe() {
             *self.probes.entry(session.outcome).or_default() += 1;
         }
+        self.came_to_nothing += u64::from(session.came_to_nothing());
         for finding in &session.findings {
             *self.severities.entry(finding.severity).or_default() += 1;
         }
@@ -169,6 +174,16 @@ impl Summary {
         }
         outcomes.retain(|_, count| *count > 0);
         (outcomes, self.probes.values().sum())
+    }
+
+    /// What to say behind the count of an outcome: of how many sessions nothing came.
+    pub fn remark(&self, outcome: Outcome) -> String {
+        match (outcome, self.came_to_nothing) {
+            (Outcome::TlsEstablished, 1..) => {
+                format!(" ({} came to nothing)", self.came_to_nothing)
+            }
+            _ => String::new(),
+        }
     }
 
     /// The most severe finding of the run.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::Output;
 use super::steps::steps;
+use super::{Cause, Output};
 use crate::escape::markdown as text;
 use crate::model::{CrossFinding, Finding, Input, Outcome, Peer, Report, Session, Severity};
 
@@ -82,10 +82,11 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let (outcomes, probes) = summary.without_probes();
     let mut outcomes: Vec<String> = outcomes
         .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .map(|(&outcome, count)| format!("{count} {outcome}{}", summary.remark(outcome)))
         .collect();
     if probes > 0 {
-        outcomes.push(format!("{probes} probes"));
+        let word = if probes == 1 { "probe" } else { "probes" };
+        outcomes.push(format!("{probes} {word}"));
     }
     let outcomes = outcomes.join(", ");
     writeln!(out, "\n{} mail connections: {outcomes}.", summary.sessions)?;
@@ -104,7 +105,7 @@ fn across(out: &mut impl Write, finding: &CrossFinding) -> io::Result<()> {
         finding.confidence,
         text(&finding.cause)
     )?;
-    writeln!(out, "{}\n", finding.advice)?;
+    writeln!(out, "{}\n", text(finding.advice))?;
     code(out, &finding.filter)
 }
 
@@ -127,7 +128,7 @@ fn table(out: &mut impl Write, sessions: &[Session]) -> io::Result<()> {
             session.client,
             session.server,
             session.capture.first_frame,
-            session.outcome,
+            Cause::of(session),
             verdict.finding.unwrap_or("-"),
             verdict.confidence
         )?;
@@ -146,7 +147,9 @@ fn whole(out: &mut impl Write, number: usize, session: &Session) -> io::Result<(
     writeln!(
         out,
         "\n## {number}. {} → {}: {}\n",
-        session.client, session.server, session.outcome
+        session.client,
+        session.server,
+        Cause::of(session)
     )?;
     let verdict = &session.verdict;
     writeln!(
@@ -207,9 +210,10 @@ fn detail(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         finding.confidence,
         text(&finding.cause)
     )?;
-    writeln!(out, "{}\n", finding.advice)?;
+    writeln!(out, "{}\n", text(&finding.advice))?;
     if !finding.references.is_empty() {
-        writeln!(out, "References: {}\n", finding.references.join(", "))?;
+        let references = text(&finding.references.join(", "));
+        writeln!(out, "References: {references}\n")?;
     }
     code(out, &finding.filter)
 }

@@ -65,12 +65,12 @@ fn exposed(session: &Session) -> Option<Observation> {
     };
     let mail = smtp.cleartext_mail.as_ref().map(|mail| mail.frame);
     let mail = mail.filter(|mail| *mail > auth.frame);
-    let mail = mail.map_or_else(String::new, |frame| {
+    let then = mail.map_or_else(String::new, |frame| {
         format!(" Mail followed in clear (frame {frame}).")
     });
     let answer = auth.reply.map(|reply| reply.frame);
     let cause = format!(
-        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{mail}{}",
+        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{then}{}",
         session.client.ip,
         session.server,
         auth.verb,
@@ -101,6 +101,8 @@ fn exposed(session: &Session) -> Option<Observation> {
             .into_iter()
             .chain(answer)
             .chain(smtp.offered.map(|at| at.frame))
+            .chain(smtp.reply.as_ref().map(|reply| reply.frame))
+            .chain(mail)
             .collect(),
         explains: true,
     })
@@ -230,7 +232,10 @@ fn tls_ignored(session: &Session) -> Option<Observation> {
         // That it went in clear is certain; why the client did not ask is not in this connection.
         confidence: Confidence::Medium,
         cause,
-        frames: vec![offer.frame, mail.frame],
+        frames: [offer.frame, mail.frame]
+            .into_iter()
+            .chain(smtp.cleartext_auth.as_ref().map(|auth| auth.frame))
+            .collect(),
         explains: true,
     })
 }

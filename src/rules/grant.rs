@@ -5,7 +5,7 @@ use super::silence::WAITED;
 use super::{Observation, Rule, exchange, words};
 use crate::model::smtp::{PlainText, Smtp};
 use crate::model::tls::{Tls, Version};
-use crate::model::{Confidence, EndedBy, Peer, Session, Severity};
+use crate::model::{Confidence, EndedBy, How, Peer, Session, Severity};
 
 pub const SERVER_LEAVES: Rule = Rule {
     id: "S06",
@@ -33,9 +33,9 @@ pub const PROBE: Rule = Rule {
               a callback check. Nothing failed.",
     evidence: "QUIT or the client's FIN after the greeting, after EHLO, or after STARTTLS was \
                granted; no hello, no mail, no login.",
-    trap: "A client that finds no TLS on offer, is refused, or waited long for the server had a \
-           reason to leave: nothing is said then. On the port for submission it may have missed a \
-           login it can use before TLS.",
+    trap: "A client that finds no TLS on offer, is refused, or waited long had a reason to leave; its \
+           reset may answer what the server repeats, or the loss of its ClientHello: nothing is said \
+           then. On the port for submission it may have missed a login before TLS.",
     advice: "Leave it out of failure counts. If this client should have sent mail, its own log \
              says why it left.",
     references: &["RFC 5321 section 4.1.1.10"],
@@ -141,7 +141,8 @@ fn probe(session: &Session) -> Option<Observation> {
         _ => return None,
     };
     let patient = banner.seconds.is_none_or(|seconds| seconds < WAITED);
-    if frame <= heard || stayed >= WAITED || !patient {
+    let torn = session.ended.how == How::Rst && smtp.quit.is_none() && smtp.requested.is_some();
+    if frame <= heard || stayed >= WAITED || !patient || torn {
         return None;
     }
     let how = match smtp.quit {

@@ -157,10 +157,13 @@ fn describe(all: &[&Digest], profile: &str, sessions: &[usize]) -> String {
     let failed = sessions.iter().filter(|&&at| all[at].fate.is_failure());
     let failed = failed.count();
     let clients = named(sessions.iter().map(|&at| all[at].client.ip));
-    format!(
-        "{profile} ({} sessions from {clients}, {failed} of them failed)",
-        sessions.len()
-    )
+    let failed = match failed {
+        0 => "none failed".to_owned(),
+        all if all == sessions.len() => "all failed".to_owned(),
+        some => format!("{some} of them failed"),
+    };
+    let count = words::plural(sessions.len(), "session");
+    format!("{profile} ({count} from {clients}, {failed})")
 }
 
 /// One profile always works and another always fails, each at least twice.
