@@ -7,6 +7,7 @@ use super::{Presented, subject, who};
 use crate::model::tls::{Alert, Tls, Version};
 use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Severity, Visibility};
 use crate::rules::failure::is_told;
+use crate::rules::seen::whole;
 use crate::rules::{Observation, Rule, words};
 
 pub const REJECTED: Rule = Rule {
@@ -148,6 +149,8 @@ fn rejected(session: &Session) -> Option<Observation> {
     }
     let presented = Presented::of(session, by);
     let (what, frame) = match presented {
+        // What came before the certificate is no answer to it.
+        Some(it) if alert.frame < it.leaf.frame => return None,
         Some(it) => (
             format!(" {} (frame {})", subject(it.leaf), it.leaf.frame),
             Some(it.leaf.frame),
@@ -156,6 +159,11 @@ fn rejected(session: &Session) -> Option<Observation> {
         None => return None,
     };
     let (reason, confidence) = reason(code, presented, alert.from);
+    // What is missing may be what another finding would have seen.
+    let confidence = match whole(session) {
+        true => confidence,
+        false => Confidence::Medium.max(confidence),
+    };
     let cause = format!(
         "{} rejected the {by}'s certificate{what}: {} (frame {}). {reason}",
         who(session, alert.from),
