@@ -20,6 +20,15 @@ pub const MESSAGES_AT_ONCE: usize = 4096;
 /// Sessions kept to be compared with others at the end of a run, at a few hundred bytes each.
 pub const COMPARED_SESSIONS: usize = 200_000;
 
+/// Entries of a list of an offer (suites, groups, signature algorithms) that are compared with those
+/// of other sessions: OpenSSL's longest list of suites has 160, and made-up hellos with more must
+/// neither fill the memory nor take long to compare.
+pub const COMPARED_ENTRIES: usize = 200;
+
+/// Bytes of capability lines that are compared with those of other sessions; real replies to EHLO
+/// have some hundred.
+pub const COMPARED_TEXT: usize = 4096;
+
 /// The bounds of one run.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -15,12 +15,14 @@ use crate::support::recorded_with;
 
 /// One line of `tests/rules/fixtures.tsv`.
 ///
-/// Four columns with tabs between: the rule; `fires` or `near`; where, as `capture.pcap#3` (the
+/// Four columns with tabs between: the rule; `fires`, `near`, or `unsure` where it fires and must not
+/// be sure, nor the verdict that rests on it; where, as `capture.pcap#3` (the
 /// connection with this `tcp.stream` of a recorded capture; options may follow, with spaces
 /// between) or the name of a made-up connection in `tests/rules/traces`; and what is seen there: of a near miss, what makes it near. Lines that
 /// begin with `#` are left out.
 struct Fixture<'a> {
     rule: &'a str,
+    kind: &'a str,
     fires: bool,
     place: &'a str,
     /// The line, to be shown.
@@ -33,11 +35,13 @@ impl<'a> Fixture<'a> {
         let [rule, kind, place, why] = columns[..] else {
             panic!("four columns with tabs between: {line:?}");
         };
-        assert!(["fires", "near"].contains(&kind), "fires or near: {line:?}");
+        let kinds = ["fires", "near", "unsure"];
+        assert!(kinds.contains(&kind), "one of {kinds:?}: {line:?}");
         assert!(why.contains(' '), "what is seen there? {line:?}");
         Self {
             rule,
-            fires: kind == "fires",
+            kind,
+            fires: kind != "near",
             place,
             line,
         }
@@ -93,6 +97,12 @@ fn every_rule_fires_and_has_a_near_miss() {
         if finding.is_some() != fixture.fires {
             let given = &session["findings"];
             wrong.push(format!("{}\n    findings: {given}", fixture.line));
+        }
+        let verdict = &session["verdict"];
+        let sure = finding.is_some_and(|finding| finding["confidence"] == "high")
+            || verdict["finding"] == fixture.rule && verdict["confidence"] == "high";
+        if fixture.kind == "unsure" && sure {
+            wrong.push(format!("{}\n    sure: {verdict}", fixture.line));
         }
         let severity = finding.and_then(|finding| finding["severity"].as_str());
         severities.extend(severity.map(|severity| (fixture.rule, severity.to_owned())));

@@ -76,7 +76,11 @@ impl<W: Write> Evidence<W> {
         let path = "evidence".to_owned();
         match writer.finish() {
             Ok(_) => Ok(()),
-            Err(source) => Err(Error::Write { path, source }),
+            Err(source) => Err(Error::Write {
+                path,
+                source,
+                kept: None,
+            }),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Offers in which the server found nothing that suits it.
 
-use super::ending::{Refused, refused};
+use super::ending::{Refused, ending, refused};
 use super::suites::{Weak, weak_offer_refused};
 use super::{Observation, Rule, words};
 use crate::model::tls::{SuiteCode, Version};
-use crate::model::{Confidence, Peer, Session, Severity};
+use crate::model::{Confidence, Outcome, Peer, Session, Severity};
 use crate::tls::registry::{Authentication, KeyExchange, Profile};
 
 pub const NOTHING_COMMON: Rule = Rule {
@@ -77,7 +77,8 @@ pub const SIXTY_FOUR: Rule = Rule {
               come later in this one, so it finds none.",
     evidence: "A banner with version 6.0.3790, more than 64 suites, the first one that Windows \
                2003 knows behind the 64th, and a server that leaves.",
-    trap: "Without the banner it is any lack of a common suite (T07).",
+    trap: "Without the banner it is any lack of a common suite (T07); another alert than 40, or a \
+           server that waits before it leaves, has another reason.",
     advice: "Retire the server. Until then shorten the sender's list for it (Postfix: \
              smtp_tls_exclude_ciphers, or a policy with TLS off for this one destination).",
     references: &["RFC 5246 section 7.4.1.2"],
@@ -222,11 +223,10 @@ fn key_transport_only(session: &Session) -> Option<Observation> {
 }
 
 fn too_weak(session: &Session) -> Option<Observation> {
-    let tls = session.tls.as_ref()?;
-    let mut alerts = tls.alerts.iter();
-    let alert = alerts.find(|alert| {
-        alert.code == Some(INSUFFICIENT_SECURITY) && alert.level.as_deref() == Some("fatal")
-    })?;
+    let ending = ending(session).filter(|_| session.outcome == Outcome::TlsFailed)?;
+    let alert = ending
+        .alert
+        .filter(|alert| alert.code == Some(INSUFFICIENT_SECURITY))?;
     let ip = match alert.from {
         Peer::Client => session.client.ip,
         Peer::Server => session.server.ip,
@@ -262,6 +262,14 @@ fn sixty_four(session: &Session) -> Option<Observation> {
     /// Version of the SMTP service of Windows 2003 in its banner.
     const WINDOWS_2003: &str = "6.0.3790";
     let refused = refused(session)?;
+    // Another alert has another reason, and so has a server that waits before it leaves.
+    let fits = match refused.ending.code() {
+        Some(code) => code == HANDSHAKE_FAILURE,
+        None => refused.heard && refused.is_prompt(),
+    };
+    if !fits {
+        return None;
+    }
     let banner = session.smtp.as_ref()?.banner.as_ref()?;
     let place = refused.hello.cipher_suites.iter().position(|suite| {
         let is_known = |code: &u16| suite.code == SuiteCode::Tls(*code);

@@ -106,8 +106,14 @@ fn not_in_pieces(session: &Session, _: &Finding) -> bool {
         .any(|stuck| stuck.smaller_passed.is_none())
 }
 
+/// It stayed closed until a side gave up, or for so long that this is no mere pause.
 fn never_opened(session: &Session, _: &Finding) -> bool {
-    silence::stall(session).is_some_and(|(_, stall)| stall.until.is_none())
+    let Some((_, stall)) = silence::stall(session).filter(|(_, stall)| stall.until.is_none())
+    else {
+        return false;
+    };
+    let seconds = silence::until(session).seconds_since(stall.from.time);
+    session.ended.by != EndedBy::Unknown || seconds >= silence::WAITED
 }
 
 /// The hello was not answered, whoever ended the session.

@@ -4,7 +4,7 @@ use super::ending::{aborted, left_at_once};
 use super::suites::{Weak, weak_offer_refused};
 use super::{Observation, Rule};
 use crate::model::{Confidence, Peer, Session, Severity};
-use crate::tls::registry::is_rc4;
+use crate::tls::registry::{is_rc4, profile};
 
 pub const RC4_OFFERED: Rule = Rule {
     id: "T39",
@@ -64,7 +64,9 @@ fn offered(session: &Session) -> Option<Observation> {
     if rc4.is_empty() {
         return None;
     }
-    let share = match rc4.len() == suites.len() {
+    // Signals and GREASE are no suites, and what was cut off may be.
+    let real = suites.iter().filter(|suite| profile(suite.code).is_some());
+    let share = match !hello.partial && rc4.len() == real.count() {
         true => "nothing but RC4",
         false => "RC4 among others",
     };

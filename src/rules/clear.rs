@@ -1,6 +1,6 @@
 //! Mail and logins in clear.
 
-use super::seen::{is_local, sure_if_whole};
+use super::seen::{is_local, may_be_decrypted, sure_if_whole};
 use super::{Observation, Rule, words};
 use crate::model::smtp::{Auth, Before, Mechanism, Smtp, shows_secret};
 use crate::model::{Confidence, Session, Severity};
@@ -14,7 +14,8 @@ pub const EXPOSED: Rule = Rule {
     evidence: "AUTH by PLAIN, LOGIN, XOAUTH2 or OAUTHBEARER without TLS, and the response that \
                holds the secret. starttap keeps its frame and never its content.",
     trap: "CRAM-MD5, SCRAM, NTLM and GSSAPI do not show the password, and a login that is refused \
-           before the secret is sent exposes nothing. Over loopback nobody else listens.",
+           before the secret is sent exposes nothing. On the host itself nobody else listens; a \
+           capture that begins late may come from behind a device that decrypts.",
     advice: "Change the password or revoke the token. Let the client log in over TLS only, and the \
              server offer AUTH only inside TLS.",
     references: &["RFC 8314 section 3", "RFC 4954 section 9"],
@@ -91,8 +92,7 @@ fn exposed(session: &Session) -> Option<Observation> {
             true => Severity::Medium,
             false => Severity::Critical,
         },
-        // Plain text on a port of implicit TLS may be what a decrypting device hands on.
-        confidence: match session.evidence.implicit_tls {
+        confidence: match may_be_decrypted(session) {
             true => Confidence::Medium,
             false => sure_if_whole(session),
         },

@@ -4,6 +4,7 @@
 //! deciding bytes are not in the capture the verdict says so.
 
 use super::failure;
+use super::seen::may_be_decrypted;
 use super::words;
 use crate::model::tcp::Handshake;
 use crate::model::tls::{Version, named};
@@ -228,7 +229,11 @@ fn in_clear(session: &Session) -> Verdict {
         }
         (None, None, _) => "whether STARTTLS was offered is not in the capture".to_owned(),
     };
-    says(format!("{sent}: {why}."), Confidence::High, frames)
+    let confidence = match may_be_decrypted(session) {
+        true => Confidence::Medium,
+        false => Confidence::High,
+    };
+    says(format!("{sent}: {why}."), confidence, frames)
 }
 
 fn no_mail(session: &Session) -> Verdict {

@@ -14,7 +14,7 @@ pub const LEGACY_SERVER: Rule = Rule {
     evidence: "The version in the ServerHello is below TLS 1.2 and the best one of the ClientHello \
                is not.",
     trap: "A server kept for old devices on purpose looks the same. Something between the peers \
-           may have removed the newer versions: T05 is the sign of that.",
+           may have removed the newer versions: where T05 is the sign of that nothing is said here.",
     advice: "Update the server, or switch TLS 1.2 on there (Windows: the Schannel keys in the \
              registry, and for Exchange its own guide to TLS 1.2).",
     references: &["RFC 8996", "RFC 9325 section 3.1.1"],
@@ -91,7 +91,9 @@ fn is_about_version(ending: &Ending) -> bool {
 fn legacy_server(session: &Session) -> Option<Observation> {
     let (offer, hello, version) = hellos(session)?;
     let best = offer.max_version.filter(|best| *best >= Version::TLS12)?;
-    if !(Version::SSL3..=Version::TLS11).contains(&version) {
+    // The mark of T05 says that this server has TLS 1.2 or better, and is asked for less.
+    let has_newer = hello.downgrade_sentinel == Some(Sentinel::Tls11);
+    if !(Version::SSL3..=Version::TLS11).contains(&version) || has_newer {
         return None;
     }
     let (left, then, frame) = consequence(session);

@@ -1,6 +1,6 @@
 //! A client that does not wait, or begins in the wrong way.
 
-use super::seen::whole;
+use super::seen::{sure_if_whole, whole};
 use super::silence::{WAITED, until};
 use super::{Observation, Rule, words};
 use crate::model::smtp::{AfterStarttls, Early, Smtp};
@@ -30,8 +30,8 @@ pub const TLS_TOO_EARLY: Rule = Rule {
     meaning: "The client is set to implicit TLS (SSL/TLS, SMTPS) and the port wants STARTTLS, or \
               the server lacks implicit TLS on the port that is for it.",
     evidence: "A ClientHello as the client's first bytes, and plain text of the server.",
-    trap: "A port may carry implicit TLS by agreement: where the server answers with TLS nothing \
-           is said.",
+    trap: "A port may carry implicit TLS by agreement: where the server answers with TLS, if only by \
+           an alert, nothing is said.",
     advice: "Set the client to STARTTLS on 25 and 587, or to port 465 for implicit TLS. On 465 \
              switch implicit TLS on at the server.",
     references: &["RFC 8314 section 3.3", "RFC 3207"],
@@ -78,7 +78,11 @@ fn early_commands(session: &Session, smtp: &Smtp, early: &AfterStarttls) -> Obse
     let reply = smtp.reply.as_ref().map(|reply| reply.frame);
     Observation {
         severity: Severity::Medium,
-        confidence: Confidence::High,
+        // In a message of which the beginning is missing STARTTLS is a word like any other.
+        confidence: match session.capture.starts {
+            Starts::Syn => sure_if_whole(session),
+            Starts::Midstream => Confidence::Medium,
+        },
         cause: format!(
             "The client at {} sent {what} in clear behind STARTTLS ({} bytes, frame {}), without \
              waiting for the reply. {then}",
@@ -131,7 +135,11 @@ fn tls_too_early(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref()?;
     let hello = tls.client_hello.as_ref()?;
     let began_with_tls = smtp.tls_verb.as_deref() == Some("implicit");
-    if !began_with_tls || tls.server_hello.is_some() {
+    // Alerts are TLS as well.
+    let answers = tls.server_hello.is_some()
+        || tls.hello_retry_request.is_some()
+        || tls.alerts.iter().any(|alert| alert.from == Peer::Server);
+    if !began_with_tls || answers {
         return None;
     }
     let (frame, text) = plain_words(smtp)?;

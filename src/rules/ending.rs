@@ -1,6 +1,7 @@
 //! How a handshake ended: what the rules about TLS share.
 
 use super::seen::whole;
+use super::silence::WAITED;
 use super::words;
 use crate::model::tls::{Alert, CipherSuite, ClientHello, ServerHello, SuiteCode, Tls};
 use crate::model::{EndedBy, How, Outcome, Peer, Session};
@@ -78,6 +79,8 @@ pub(super) struct Refused<'a> {
     pub ending: Ending<'a>,
     /// When the hello was complete.
     pub asked: Timestamp,
+    /// The server is known to have had the whole hello when it left.
+    pub heard: bool,
 }
 
 impl Refused<'_> {
@@ -90,6 +93,11 @@ impl Refused<'_> {
     pub fn words(&self) -> String {
         let span = words::span(self.asked, self.ending.time);
         format!("{}, {span} after the ClientHello", self.ending.what())
+    }
+
+    /// The server did not wait: the hello was the reason.
+    pub fn is_prompt(&self) -> bool {
+        self.ending.time.seconds_since(self.asked) < WAITED
     }
 
     /// Suites that are suites: no signals, no GREASE.
@@ -117,11 +125,24 @@ pub(super) fn refused(session: &Session) -> Option<Refused<'_>> {
     if wrote || !granted_before(session, hello.frame) {
         return None;
     }
+    let heard = ending.alert.is_some() || heard(session, ending.frame);
+    // A FIN acknowledges what has come: one that does not was on its way before the hello.
+    if !heard && ending.how == How::Fin {
+        return None;
+    }
     Some(Refused {
         hello,
         ending,
         asked,
+        heard,
     })
+}
+
+/// The server had acknowledged the whole hello by this frame.
+fn heard(session: &Session, by: u64) -> bool {
+    let hello = session.evidence.path.hello.as_ref();
+    let acked = hello.and_then(|hello| hello.acked);
+    acked.is_some_and(|acked| acked.frame <= by)
 }
 
 /// Nobody asked in words, or the server had agreed before the hello came.

@@ -14,7 +14,7 @@ pub const WEAK_DH: Rule = Rule {
     evidence: "The size of the prime in ServerKeyExchange; where it made the client leave, its \
                alert 40, 47 or 71 behind it.",
     trap: "A client may leave at that point for another reason, too: of a certificate it speaks \
-           by alerts of their own.",
+           by alerts of their own, of a missing renegotiation_info (T16) by the same.",
     advice: "Give the server a prime of 2048 bits or more (Postfix: smtpd_tls_dh1024_param_file = \
              auto), or let it prefer ECDHE.",
     references: &["RFC 9325 section 4.5", "RFC 7919"],
@@ -113,19 +113,28 @@ fn weak_dh(session: &Session) -> Option<Observation> {
         session.server.ip, exchange.frame
     );
     let left = objected.as_ref().map(|aborted| aborted.ending.frame);
+    let other = objected.as_ref().is_some_and(lacks_renegotiation_info);
     Some(Observation {
         severity: match objected {
             Some(_) => Severity::High,
             None => Severity::Medium,
         },
         confidence: match objected {
-            Some(_) if bits > REFUSED => Confidence::Medium,
+            Some(_) if bits > REFUSED || other => Confidence::Medium,
             _ => Confidence::High,
         },
         cause,
         frames: [exchange.frame].into_iter().chain(left).collect(),
         explains: objected.is_some(),
     })
+}
+
+/// What T16 is about: the client offers secure renegotiation and the server does not know it.
+fn lacks_renegotiation_info(aborted: &Aborted<'_>) -> bool {
+    let offer = aborted.tls.client_hello.as_ref();
+    let offered = offer.and_then(|offer| offer.renegotiation_info);
+    offered.is_some_and(|how| how != Renegotiation::None)
+        && aborted.hello.renegotiation_info == Some(false)
 }
 
 fn no_extended_secret(session: &Session) -> Option<Observation> {

@@ -14,7 +14,8 @@ pub const LONG_LIST: Rule = Rule {
               Schannel cuts the list, and peers stumble over it.",
     evidence: "A CertificateRequest with 12 kB of names or more, cut or just below the limits of \
                Schannel, and a handshake that dies behind it.",
-    trap: "A long list that is whole and comes to its end harms nobody.",
+    trap: "A long list that is whole and comes to its end harms nobody, and an alert about the \
+           server's certificate or keys has another reason.",
     advice: "Remove roots that the server does not need, or switch the list off: \
              SendTrustedIssuerList = 0 (Schannel).",
     references: &["RFC 5246 section 7.4.4", "KB 2464556"],
@@ -31,7 +32,7 @@ pub const DEMANDED: Rule = Rule {
     evidence: "A CertificateRequest, an empty Certificate of the client, and the server's fatal \
                alert; in TLS 1.3 an encrypted alert in answer to the client's last flight.",
     trap: "Most servers ask and do not insist: then the session goes on. In TLS 1.3 neither \
-           request nor answer can be read.",
+           request nor answer can be read: there it may have got one that it does not accept.",
     advice: "Give the client a certificate that the server accepts, or tell the server not to \
              insist on one.",
     references: &["RFC 5246 section 7.4.6", "RFC 8446 section 4.4.2.4"],
@@ -49,6 +50,13 @@ fn long_list(session: &Session) -> Option<Observation> {
         return None;
     }
     let ending = ending(session)?;
+    // An alert that names another reason has it.
+    if ending
+        .code()
+        .is_some_and(|code| !ABOUT_THE_LIST.contains(&code))
+    {
+        return None;
+    }
     let how = match cut {
         Some(true) => "cut in the middle",
         _ => "just below the limit at which Windows leaves names out",
@@ -75,6 +83,11 @@ fn long_list(session: &Session) -> Option<Observation> {
     })
 }
 
+/// Alerts of peers that stumble over a list, or of servers that get no certificate because of it:
+/// unexpected_message, handshake_failure, no_certificate (SSL 3.0), bad_certificate,
+/// illegal_parameter, decode_error, internal_error, certificate_required.
+const ABOUT_THE_LIST: [u8; 8] = [10, 40, 41, 42, 47, 50, 80, 116];
+
 fn demanded(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref()?;
     in_clear(session)
@@ -82,12 +95,23 @@ fn demanded(session: &Session) -> Option<Observation> {
         .or_else(|| after_handshake(session, tls))
 }
 
+/// bad_record_mac, decryption_failed, decrypt_error.
+const ABOUT_KEYS: [u8; 3] = [20, 21, 51];
+/// What servers say to an empty list: handshake_failure, no_certificate (SSL 3.0), bad_certificate,
+/// certificate_unknown, access_denied, decode_error (GnuTLS), certificate_required.
+const WANTS_ONE: [u8; 7] = [40, 41, 42, 46, 49, 50, 116];
+
 /// Up to TLS 1.2: request, empty answer and alert can be read.
 fn in_clear(session: &Session) -> Option<Observation> {
     let aborted = aborted(session, Peer::Server)?;
     let alert = aborted.ending.alert?;
     let asked = aborted.tls.certificate_request.as_ref()?;
     let none = aborted.tls.no_client_certificate?;
+    // These are about the keys (T23).
+    if alert.code.is_some_and(|code| ABOUT_KEYS.contains(&code)) {
+        return None;
+    }
+    let says_so = alert.code.is_some_and(|code| WANTS_ONE.contains(&code));
     let cause = format!(
         "The server at {} asked for a client certificate (frame {}), the client at {} presented \
          none (frame {}), and the server ended the handshake: {} (frame {}).",
@@ -100,7 +124,10 @@ fn in_clear(session: &Session) -> Option<Observation> {
     );
     Some(Observation {
         severity: Severity::High,
-        confidence: Confidence::High,
+        confidence: match says_so {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: vec![asked.frame, none.frame, alert.frame],
         explains: true,
@@ -122,7 +149,7 @@ fn encrypted(session: &Session, tls: &Tls) -> Option<Observation> {
     let cause = format!(
         "The server at {} answered the end of the client's handshake by one short record (frame \
          {}), most likely an encrypted alert: it refuses what the client sent, as servers do that \
-         demand a client certificate.",
+         demand a client certificate and get none, or none that they accept.",
         session.server.ip, alert.frame
     );
     Some(Observation {

@@ -160,7 +160,8 @@ fn overwritten_command(session: &Session) -> Option<Observation> {
     let (then, mail) = clear_afterwards(smtp);
     let mut frames = vec![offered.frame];
     frames.extend(mail);
-    if let Some(command) = smtp.masked.iter().find(|line| is_masked_request(line)) {
+    let mut masked = smtp.masked.iter().filter(|line| line.frame > offered.frame);
+    if let Some(command) = masked.find(|line| is_masked_request(line)) {
         frames.push(command.frame);
         let cause = format!(
             "The server at {} offers STARTTLS (frame {}), and the client's next command arrives as \

@@ -1,7 +1,6 @@
 //! Old clients that a server turns away: their versions, their format, second attempts.
 
 use super::ending::{Refused, refused};
-use super::silence::WAITED;
 use super::{Observation, Rule, words};
 use crate::model::tls::{HelloFormat, Version, named};
 use crate::model::{Confidence, Peer, Session, Severity};
@@ -33,7 +32,8 @@ pub const BELOW_FLOOR: Rule = Rule {
     evidence: "A whole ClientHello that offers at most TLS 1.1, and the server answers with alert \
                70 (protocol_version) or leaves without a word.",
     trap: "The version of the record says nothing, only that of the hello or supported_versions. \
-           A server that just closes may have another reason; one that sends another alert has.",
+           A server that just closes may have another reason; one that sends another alert has, and \
+           one that closed before the hello reached it was not asked.",
     advice: "Lift the client to TLS 1.2 or later; .NET programs: SystemDefaultTlsVersions and \
              SchUseStrongCrypto. Until then only a server kept for old devices will take it.",
     references: &["RFC 8996", "RFC 8446 section 6.2"],
@@ -85,7 +85,7 @@ fn only_ssl3(session: &Session) -> Option<Observation> {
     }
     let confidence = match refused.ending.code() {
         Some(PROTOCOL_VERSION) => Confidence::High,
-        None if is_prompt(&refused) => Confidence::High,
+        None if refused.heard && refused.is_prompt() => Confidence::High,
         None | Some(HANDSHAKE_FAILURE) => Confidence::Medium,
         Some(_) => return None,
     };
@@ -105,7 +105,7 @@ fn below_floor(session: &Session) -> Option<Observation> {
     }
     let confidence = match refused.ending.code() {
         Some(PROTOCOL_VERSION) => Confidence::High,
-        None if is_prompt(&refused) => Confidence::Medium,
+        None if refused.is_prompt() => Confidence::Medium,
         _ => return None,
     };
     Some(too_old(
@@ -114,11 +114,6 @@ fn below_floor(session: &Session) -> Option<Observation> {
         confidence,
         "is deprecated (RFC 8996)",
     ))
-}
-
-/// The server did not wait: the hello was the reason.
-fn is_prompt(refused: &Refused) -> bool {
-    refused.ending.time.seconds_since(refused.asked) < WAITED
 }
 
 /// Who offered what, who left when, and what to do, in this order.

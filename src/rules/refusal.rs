@@ -1,6 +1,8 @@
 //! The server says no: to TLS, to mail without TLS, or to this client.
 
 use super::offer::is_unknown_command;
+use super::seen::{sure_if_whole, whole};
+use super::silence::WAITED;
 use super::{Observation, Rule, words};
 use crate::model::smtp::{Before, Early, Rejected, Reply, Smtp, Stage};
 use crate::model::{Confidence, Session, Severity, Starts};
@@ -12,8 +14,8 @@ pub const NOT_AVAILABLE: Rule = Rule {
     meaning: "The server offers STARTTLS and cannot do it: mostly it cannot read its key or its \
               certificate.",
     evidence: "454 in answer to STARTTLS.",
-    trap: "Some servers say 454 when they limit a client; the text tells, and the confidence is \
-           medium then.",
+    trap: "Some servers say 454 when they limit a client or shut it out; the text tells, and the \
+           confidence is medium then, as it is where the text says nothing of TLS.",
     advice: "At the server: is the key there, readable for the mail service and that of the \
              certificate? Its log at that moment names the reason; then reload or restart it.",
     references: &["RFC 3207 section 4"],
@@ -45,7 +47,8 @@ pub const TLS_REQUIRED: Rule = Rule {
               to, or never saw the offer.",
     evidence: "530, 451, 538 or another refusal whose text demands STARTTLS, to a client that did \
                not ask for it.",
-    trap: "A client that asks for TLS afterwards has understood: nothing is said then.",
+    trap: "A client that asks for TLS afterwards has understood, and words about encryption in the \
+           reply to a whole message are about its content: nothing is said then.",
     advice: "Make the client use STARTTLS. If its log says that none was offered, capture at the \
              client: a device in between hides it (S02).",
     references: &["RFC 3207 section 4", "RFC 4954 section 6"],
@@ -60,7 +63,8 @@ pub const TURNED_AWAY: Rule = Rule {
     meaning: "The server ends the matter before TLS is spoken of: a block list, a limit of \
               connections, an overload.",
     evidence: "A reply of 4xx or 5xx in place of the greeting or to EHLO, or 421 before STARTTLS.",
-    trap: "A server that does not know EHLO answers 500 and takes HELO: nothing is said then.",
+    trap: "A server that does not know EHLO answers 500 and takes HELO, and one may speak of TLS: \
+           nothing is said then. 421 may also end the patience with a silent client.",
     advice: "Read the server's words: they mostly name the list or the limit. TLS settings change \
              nothing here.",
     references: &["RFC 5321 section 3.1", "RFC 5321 section 3.8"],
@@ -93,19 +97,44 @@ pub(super) fn clear_afterwards(smtp: &Smtp) -> (String, Option<u64>) {
     }
 }
 
+/// Words of servers that limit or shut out a client.
+const LIMITS: [&str; 12] = [
+    "rate ",
+    "limit",
+    "too many",
+    "too much",
+    "exceed",
+    "throttl",
+    "concurren",
+    "busy",
+    "permit",
+    "denied",
+    "allowed",
+    "policy",
+];
+/// Words of servers that speak of their TLS.
+const ABOUT_TLS: [&str; 4] = ["tls", "ssl", "certificate", "encrypt"];
+
+/// One of these words stands in the text of a reply.
+fn says(reply: &Reply, words: &[&str]) -> bool {
+    let text = reply.text.to_ascii_lowercase();
+    words.iter().any(|word| text.contains(word))
+}
+
 fn not_available(session: &Session) -> Option<Observation> {
     let (smtp, reply) = refusal(session)?;
     if reply.code != 454 {
         return None;
     }
-    let text = reply.text.to_ascii_lowercase();
-    let limits = ["rate", "limit", "too many", "too much"];
-    let is_limit = limits.iter().any(|word| text.contains(word));
-    let (why, confidence) = match is_limit {
-        true => ("By its words it limits this client.", Confidence::Medium),
-        false => (
+    let (why, confidence) = match (says(reply, &LIMITS), says(reply, &ABOUT_TLS)) {
+        (true, _) => ("By its words it limits this client.", Confidence::Medium),
+        (false, true) => (
             "It cannot use its key, its certificate or its TLS library.",
             Confidence::High,
+        ),
+        (false, false) => (
+            "Its words do not say why: most often it cannot use its key or its certificate.",
+            Confidence::Medium,
         ),
     };
     let (then, mail) = clear_afterwards(smtp);
@@ -142,9 +171,11 @@ fn refused(session: &Session) -> Option<Observation> {
     let asked = smtp.requested.map(|at| at.frame);
     Some(Observation {
         severity: Severity::High,
-        // 421 may end the session for another reason, at this moment by chance.
+        // 421 may end the session for another reason, at this moment by chance. Where it is not known
+        // what was on offer an unknown command may be one that was overwritten (S03).
         confidence: match reply.code {
             421 => Confidence::Medium,
+            500 | 502 if !session.evidence.hello_answered => Confidence::Medium,
             _ => Confidence::High,
         },
         cause,
@@ -164,7 +195,7 @@ fn why(session: &Session, smtp: &Smtp, reply: &Reply) -> String {
         );
     }
     let from_start = session.capture.starts == Starts::Syn;
-    if smtp.ehlo.is_none() && from_start && super::seen::whole(session) {
+    if smtp.ehlo.is_none() && from_start && whole(session) {
         return " The client had not said EHLO, so nothing was on offer.".to_owned();
     }
     if smtp.offered.is_none() && session.evidence.hello_answered {
@@ -182,7 +213,9 @@ fn refused_with_ehlo(session: &Session) -> Option<Observation> {
     let (asked, ehlo) = (smtp.requested?, smtp.ehlo.as_ref()?);
     let reply = smtp.rejected.as_ref()?;
     let before_reply = asked.frame < reply.frame;
+    // Where something is missing the reply may answer something else.
     if !before_reply
+        || !whole(session)
         || smtp.reply.is_some()
         || reply.phase != Some(Stage::Ehlo)
         || session.tls.is_some()
@@ -211,6 +244,12 @@ fn tls_required(session: &Session) -> Option<Observation> {
     let smtp = session.smtp.as_ref()?;
     let demand = smtp.tls_required.as_ref()?;
     if smtp.requested.is_some() || session.tls.is_some() {
+        return None;
+    }
+    // What a server says to a whole message is about what is in it.
+    let mail = smtp.cleartext_mail.as_ref();
+    let to_message = mail.and_then(|mail| mail.message_reply);
+    if to_message.is_some_and(|reply| reply.frame == demand.frame) {
         return None;
     }
     let offer = match smtp.offered {
@@ -254,27 +293,54 @@ fn turned_away(session: &Session) -> Option<Observation> {
     }
     let before_tls = smtp.requested.is_none() && session.tls.is_none() && smtp.reply.is_none();
     let in_clear = smtp.cleartext_mail.is_some() || smtp.cleartext_auth.is_some();
-    if !before_tls || in_clear {
+    let words = Reply {
+        frame: reply.frame,
+        code: reply.code,
+        text: reply.text.clone(),
+    };
+    if !before_tls || in_clear || says(&words, &ABOUT_TLS) {
         return None;
     }
+    let waited = waited_before(session, reply.frame);
     let place = match reply.phase? {
         Stage::Banner => "in place of a greeting",
         Stage::Ehlo => "in answer to EHLO",
         Stage::Mail => "before TLS was spoken of",
     };
+    let silent = waited.map_or_else(String::new, |seconds| {
+        format!(" The client had been silent for {seconds:.1} s.")
+    });
     let cause = format!(
-        "The server at {} turned the client at {} away {place}: {}. This is not a TLS problem.",
+        "The server at {} turned the client at {} away {place}: {}.{silent} This is not a TLS \
+         problem.",
         session.server.ip,
         session.client.ip,
-        rejection(reply)
+        words::reply(&words)
     );
     Some(Observation {
         severity: Severity::High,
-        confidence: Confidence::High,
+        // Whoever is sent away after a silence may have been waited for in vain; and where something
+        // is missing the client may have begun with TLS.
+        confidence: match waited {
+            Some(_) => Confidence::Medium,
+            None => sure_if_whole(session),
+        },
         cause,
         frames: vec![reply.frame],
         explains: true,
     })
+}
+
+/// How long nobody had said anything before the server spoke in this frame to a client that had its
+/// turn, in seconds; only what is long.
+fn waited_before(session: &Session, frame: u64) -> Option<f64> {
+    let smtp = session.smtp.as_ref()?;
+    let times = &session.evidence.times;
+    let at = times.iter().position(|seen| seen.frame == frame)?;
+    let before = times.get(at.checked_sub(1)?)?;
+    let seconds = times[at].time.seconds_since(before.time);
+    // Before the greeting it is the server's turn.
+    (smtp.banner.is_some() && seconds >= WAITED).then_some(seconds)
 }
 
 fn rejection(reply: &Rejected) -> String {

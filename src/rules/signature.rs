@@ -32,6 +32,9 @@ pub const NOT_ACCEPTED: Rule = Rule {
 /// unsupported_certificate, illegal_parameter, decrypt_error, and OpenSSL's internal_error.
 const ABOUT_SIGNATURE: [u8; 6] = [40, 42, 43, 47, 51, 80];
 
+/// Of these, the ones by which a client objects to the certificate rather than to the key.
+const ABOUT_CERTIFICATE: [u8; 2] = [42, 43];
+
 fn not_accepted(session: &Session) -> Option<Observation> {
     signed_otherwise(session).or_else(|| not_made(session))
 }
@@ -42,6 +45,10 @@ fn signed_otherwise(session: &Session) -> Option<Observation> {
     let code = aborted.ending.code()?;
     let offer = aborted.tls.client_hello.as_ref()?;
     let readable = !offer.partial && !offer.signature_algorithms.is_empty();
+    // Who has answered the flight has taken its signatures.
+    if session.evidence.client_answered {
+        return None;
+    }
     if aborted.hello.version? != Version::TLS12 || !readable || !ABOUT_SIGNATURE.contains(&code) {
         return None;
     }
@@ -74,7 +81,15 @@ fn key_exchange(aborted: &Aborted, offer: &ClientHello) -> Option<(String, u64, 
         "The server signs its key with {algorithm} (frame {})",
         exchange.frame
     );
-    Some((what, exchange.frame, Confidence::High))
+    let about_certificate = aborted
+        .ending
+        .code()
+        .is_some_and(|code| ABOUT_CERTIFICATE.contains(&code));
+    let confidence = match about_certificate {
+        true => Confidence::Medium,
+        false => Confidence::High,
+    };
+    Some((what, exchange.frame, confidence))
 }
 
 /// The signature under a certificate; clients that do not look at the list have other reasons.

@@ -15,7 +15,8 @@ pub const TRIPLE_DES: Rule = Rule {
     meaning: "The cipher is slow, its blocks are short, and peers give it up: Gmail takes no mail \
               over it since May 2025.",
     evidence: "A suite with 3DES in the ServerHello; or a hello with 3DES at best that is refused.",
-    trap: "A server may prefer 3DES and have better: only its configuration tells.",
+    trap: "A server may prefer 3DES and have better: only its configuration tells. Sure only where \
+           the whole hello is there and has nothing better.",
     advice: "Give both sides AES suites and switch 3DES off.",
     references: &["RFC 8429", "RFC 9325 section 4.1"],
     tls_rpt: None,
@@ -64,13 +65,16 @@ fn triple_des(session: &Session) -> Option<Observation> {
         return None;
     }
     let offer = tls.client_hello.as_ref().filter(|offer| !offer.partial);
-    let better = offer.is_some_and(|offer| {
+    let better = offer.map(|offer| {
         let mut suites = offer.cipher_suites.iter();
         suites.any(|suite| suite.weakness.is_none() && is_for_tls12(suite.code))
     });
     let why = match better {
-        true => ", although the client offers better ones: most likely the server has nothing else",
-        false => "",
+        Some(true) => {
+            ", although the client offers better ones: most likely the server has nothing else"
+        }
+        Some(false) => ", the best that the client offers",
+        None => "; what else the client offers is not in the capture",
     };
     let cause = format!(
         "Between {} and {} the suite is {suite} (frame {frame}){why}.",
@@ -80,8 +84,8 @@ fn triple_des(session: &Session) -> Option<Observation> {
     Some(Observation {
         severity: Severity::High,
         confidence: match better {
-            true => Confidence::Medium,
-            false => Confidence::High,
+            Some(false) => Confidence::High,
+            Some(true) | None => Confidence::Medium,
         },
         cause,
         frames: offer.into_iter().chain([frame]).collect(),

@@ -2,6 +2,7 @@
 
 use super::reset::fatal_alert;
 use super::seen::{sure_if_whole, whole};
+use super::silence::WAITED;
 use super::{Observation, Rule, words};
 use crate::model::smtp::{PlainText, Smtp};
 use crate::model::tls::{Alert, Version};
@@ -16,7 +17,8 @@ pub const SERVER_SPEAKS_TEXT: Rule = Rule {
     evidence: "220 for STARTTLS, a ClientHello, and a line of text from the server instead of a \
                ServerHello.",
     trap: "Where both sides go on in text the capture may come from a device that decrypts (K11). \
-           Text in the segment of the 220 is S12, text behind an alert S08.",
+           Text in the segment of the 220 is S12, text behind an alert S08. An answer that comes \
+           late, or to a client that said more, is not sure.",
     advice: "Read the server's words, repair its TLS, or take STARTTLS out of its offer.",
     references: &["RFC 3207 section 4"],
     tls_rpt: Some("starttls-not-supported"),
@@ -46,7 +48,8 @@ pub const CLIENT_SPEAKS_TEXT: Rule = Rule {
               that treats STARTTLS like any other command.",
     evidence: "A command of the client in clear after the 220, and no ClientHello.",
     trap: "If the server answers EHLO in text as well, the capture may come from a device that \
-           decrypts (K11): nothing is said then. QUIT alone is a probe (S10).",
+           decrypts (K11): nothing is said then, and nothing is sure before the server reacts. QUIT \
+           alone is a probe (S10).",
     advice: "Repair or replace the client, or switch its STARTTLS setting on or off properly: after \
              220 only a ClientHello may follow.",
     references: &["RFC 3207 section 4"],
@@ -136,8 +139,9 @@ fn server_speaks_text(session: &Session) -> Option<Observation> {
     );
     Some(Observation {
         severity: Severity::High,
-        // 421 may be the end of the server's patience with a hello that it never got whole.
-        confidence: match text.starts_with("421") {
+        // 421, or any answer that comes late, may be the end of the server's patience with a hello
+        // that it never got whole; and a client that said more than the hello may be answered that.
+        confidence: match text.starts_with("421") || is_late(session, frame) || said_more(smtp) {
             true => Confidence::Medium,
             false => sure_if_whole(session),
         },
@@ -145,6 +149,22 @@ fn server_speaks_text(session: &Session) -> Option<Observation> {
         frames: vec![granted, hello, frame],
         explains: true,
     })
+}
+
+/// The server took its time for what it said in this frame.
+fn is_late(session: &Session, frame: u64) -> bool {
+    let asked = session.evidence.client_hello_at;
+    let told = session.evidence.time_of(frame);
+    let waited = asked
+        .zip(told)
+        .map(|(asked, told)| told.seconds_since(asked));
+    waited.is_none_or(|seconds| seconds >= WAITED)
+}
+
+/// The client sent commands behind STARTTLS or behind the 220.
+fn said_more(smtp: &Smtp) -> bool {
+    let mut lines = smtp.plaintext_after_grant.iter();
+    smtp.after_starttls.is_some() || lines.any(|line| line.from == Peer::Client)
 }
 
 /// The first fatal alert in clear.
@@ -216,15 +236,21 @@ fn client_speaks_text(session: &Session) -> Option<Observation> {
     );
     Some(Observation {
         severity: Severity::High,
-        // Of bytes that are no command nobody knows what they are.
-        confidence: match text.verb {
-            Some(_) => Confidence::High,
-            None => Confidence::Medium,
+        // Of bytes that are no command nobody knows what they are; and as long as the server has not
+        // objected it may be that a device decrypts.
+        confidence: match (text.verb, proof) {
+            (Some(_), Some(_)) if !goes_along(smtp) => Confidence::High,
+            _ => Confidence::Medium,
         },
         cause,
         frames: [granted, text.frame].into_iter().chain(proof).collect(),
         explains: true,
     })
+}
+
+/// The server says yes in clear, to whatever.
+fn goes_along(smtp: &Smtp) -> bool {
+    replies(smtp).any(|(_, said)| said.starts_with(['2', '3']))
 }
 
 /// The client's first line in clear where its hello should be; QUIT is a goodbye.

@@ -132,9 +132,12 @@ fn wants_camouflage(session: &Session) -> Option<Observation> {
         return None;
     }
     let offer = aborted.tls.client_hello.as_ref()?;
-    let owed = match offer.session_id {
-        Some(_) => "which the session id in the hello asks for",
-        None => "which it need not send",
+    let (owed, confidence) = match offer.session_id {
+        Some(_) => (
+            "which the session id in the hello asks for",
+            Confidence::High,
+        ),
+        None => ("which it need not send", Confidence::Medium),
     };
     let cause = format!(
         "The server at {} chose TLS 1.3 (frame {}) and sent no ChangeCipherSpec, {owed} (frame \
@@ -147,7 +150,7 @@ fn wants_camouflage(session: &Session) -> Option<Observation> {
     );
     Some(Observation {
         severity: Severity::High,
-        confidence: Confidence::High,
+        confidence,
         cause,
         frames: vec![offer.frame, hello.frame, aborted.ending.frame],
         explains: true,

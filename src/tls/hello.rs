@@ -17,6 +17,7 @@ pub(super) const MAX_LISTED: usize = 512;
 /// The part of a ClientHello before its extensions.
 pub(super) struct ClientFixed<'a> {
     pub(super) version: u16,
+    pub(super) random: Option<[u8; 32]>,
     pub(super) session_id: &'a [u8],
     pub(super) complete_session_id: bool,
     pub(super) suites: Vec<u16>,
@@ -31,9 +32,10 @@ impl<'a> ClientFixed<'a> {
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(body);
         let version = reader.u16()?;
-        let _random = reader.take_up_to(32);
+        let random = reader.take_up_to(32).try_into().ok();
         let mut fixed = Self {
             version,
+            random,
             session_id: &[],
             complete_session_id: false,
             suites: Vec::new(),

@@ -87,6 +87,7 @@ fn client_fixed(body: &[u8]) -> Option<ClientFixed<'_>> {
     let end = body.len() - rest.len() - hello.ext.map_or(0, |ext| ext.len() + 2);
     Some(ClientFixed {
         version: hello.version.0,
+        random: hello.random.try_into().ok(),
         session_id: hello.session_id.unwrap_or_default(),
         complete_session_id: true,
         suites: hello.ciphers.iter().map(|it| it.0).collect(),

@@ -79,12 +79,16 @@ fn c01_the_alert_decides_how_sure_it_is() {
         blames(&session, "C01");
         cites(&session, "C01", &[12, 13]);
     }
-    // Revoked and unknown issuer mean something else.
-    for code in [40, 44, 47, 48, 80] {
+    // Unknown issuer means something else.
+    for code in [40, 47, 48, 80] {
         let session = refused(&expired(), code).session(&format!("c01-{code}"));
         says(&session, "C01", "medium", "high");
         assert!(session["verdict"]["finding"].is_null(), "{code}");
     }
+    // And so does revoked, of which the peer knows.
+    let session = refused(&expired(), 44).session("c01-44");
+    says(&session, "C01", "medium", "high");
+    blames(&session, "C20");
 }
 
 #[test]
@@ -181,7 +185,6 @@ fn the_certificate_that_was_refused_is_named() {
 fn refusals_that_the_certificate_does_not_explain() {
     for (code, words, confidence) in [
         (42, "does not say why", "medium"),
-        (44, "revoked", "high"),
         (48, "CN=Example Root", "high"),
         (49, "does not let", "medium"),
     ] {

@@ -6,8 +6,8 @@ use starttap::rules::{CROSS_RULES, RULES};
 /// The ids of each family, as last number.
 const FAMILIES: [(char, u8); 6] = [
     ('S', 25),
-    ('T', 40),
-    ('C', 19),
+    ('T', 41),
+    ('C', 21),
     ('P', 22),
     ('X', 12),
     ('K', 13),

@@ -3,6 +3,7 @@
 //! How a connection is written down: the module documentation of [`crate::trace`].
 
 mod certificates;
+mod doubt;
 mod mail;
 mod negotiation;
 mod path;
@@ -16,6 +17,7 @@ type Named = (&'static str, fn() -> Trace);
 fn all() -> impl Iterator<Item = &'static Named> {
     [
         certificates::TRACES,
+        doubt::TRACES,
         mail::TRACES,
         negotiation::TRACES,
         path::TRACES,

@@ -72,6 +72,7 @@ pub fn server_finished() -> Vec<u8> {
 pub struct ClientHello {
     pub record_version: u16,
     pub version: u16,
+    pub random: [u8; 32],
     pub session_id: Vec<u8>,
     pub suites: Vec<u16>,
     /// Type and body.
@@ -84,6 +85,7 @@ impl ClientHello {
         Self {
             record_version: 0x0301,
             version: 0x0303,
+            random: [0x5A; 32],
             session_id: Vec::new(),
             suites: vec![0xC02F, 0x009C],
             extensions: Vec::new(),
@@ -110,7 +112,7 @@ impl ClientHello {
     pub fn record(&self) -> Vec<u8> {
         let suites: Vec<u8> = self.suites.iter().flat_map(|it| it.to_be_bytes()).collect();
         let mut body = self.version.to_be_bytes().to_vec();
-        body.extend([0x5A; 32]);
+        body.extend(self.random);
         body.extend(sized8(&self.session_id));
         body.extend(sized16(&suites));
         // Compression: none.

@@ -20,6 +20,9 @@ const COMMON_NAME: [u8; 3] = [0x55, 4, 3];
 /// 2.5.29.17 and 2.5.29.37.
 const ALTERNATIVE_NAMES: [u8; 3] = [0x55, 29, 17];
 const KEY_PURPOSES: [u8; 3] = [0x55, 29, 37];
+/// 1.3.6.1.5.5.7.1.1 and 1.3.6.1.5.5.7.48.2.
+const AUTHORITY_INFO: [u8; 8] = [0x2B, 6, 1, 5, 5, 7, 1, 1];
+const CA_ISSUERS: [u8; 8] = [0x2B, 6, 1, 5, 5, 7, 48, 2];
 
 /// A certificate; fields are changed before [`Certificate::der`].
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub struct Certificate {
     pub signature: u8,
     /// Last numbers of the extended key usages: 1 is serverAuth, 2 clientAuth.
     pub purposes: Vec<u8>,
+    /// Where the certificate of the issuer can be fetched.
+    pub ca_issuers: Vec<&'static str>,
 }
 
 impl Certificate {
@@ -54,6 +59,7 @@ impl Certificate {
             bits: 2048,
             signature: 11,
             purposes: vec![1],
+            ca_issuers: Vec::new(),
         }
     }
 
@@ -89,10 +95,20 @@ impl Certificate {
         let purpose = |last: &u8| der(OBJECT_ID, &[&PURPOSES[..], &[*last]].concat());
         let purposes: Vec<Vec<u8>> = self.purposes.iter().map(purpose).collect();
         let mut all = Vec::new();
-        for (id, values) in [(ALTERNATIVE_NAMES, names), (KEY_PURPOSES, purposes)] {
+        let place = |place: &&str| {
+            let location = der(0x86, place.as_bytes());
+            sequence(&[&der(OBJECT_ID, &CA_ISSUERS), &location])
+        };
+        let places: Vec<Vec<u8>> = self.ca_issuers.iter().map(place).collect();
+        let lists = [
+            (&ALTERNATIVE_NAMES[..], names),
+            (&KEY_PURPOSES[..], purposes),
+            (&AUTHORITY_INFO[..], places),
+        ];
+        for (id, values) in lists {
             if !values.is_empty() {
                 let value = der(OCTET_STRING, &der(SEQUENCE, &values.concat()));
-                all.extend(sequence(&[&der(OBJECT_ID, &id), &value]));
+                all.extend(sequence(&[&der(OBJECT_ID, id), &value]));
             }
         }
         der(0xA3, &der(SEQUENCE, &all))

@@ -177,5 +177,9 @@ impl Cutter {
 
 fn written(source: io::Error) -> Error {
     let path = "evidence".to_owned();
-    Error::Write { path, source }
+    Error::Write {
+        path,
+        source,
+        kept: None,
+    }
 }

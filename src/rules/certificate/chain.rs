@@ -16,7 +16,8 @@ pub const MISSING_INTERMEDIATE: Rule = Rule {
     evidence: "One certificate, issued by another one that was not sent; the cause of a failure \
                where alert 48, 46 or 42 answers it.",
     trap: "A certificate issued directly by a root is complete so. Only where it names an address to \
-           fetch its issuer from is the issuer surely none; else the verdict stays unsure.",
+           fetch its issuer from is the issuer surely none, and not even there if that is a \
+           directory or the issuer calls itself a root; else the verdict stays unsure.",
     advice: "Install the intermediate certificates that came with it; in Windows in the Intermediate \
              store, elsewhere in the same file behind the certificate.",
     references: &["RFC 5246 section 7.4.2", "RFC 8446 section 4.4.2"],
@@ -63,7 +64,7 @@ fn missing_intermediate(session: &Session) -> Option<Observation> {
             presented.words(0),
             words::quoted(issuer)
         );
-        let is_fetched = !presented.leaf.ca_issuers.is_empty();
+        let is_fetched = names_intermediate(presented.leaf, issuer);
         Some(presented.observe(&Fault {
             at: 0,
             what,
@@ -77,6 +78,14 @@ fn missing_intermediate(session: &Session) -> Option<Observation> {
             frames: &[],
         }))
     })
+}
+
+/// The certificate says where its issuer can be fetched, which is of use for an intermediate only.
+/// Authorities of Windows name themselves so even where they are the root: in the directory.
+fn names_intermediate(leaf: &Certificate, issuer: &str) -> bool {
+    let in_directory = |place: &String| place.starts_with("ldap:");
+    let is_root = issuer.to_ascii_lowercase().contains("root");
+    !leaf.ca_issuers.is_empty() && !leaf.ca_issuers.iter().any(in_directory) && !is_root
 }
 
 /// SSL 2.0 has room for one certificate only.

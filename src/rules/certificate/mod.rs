@@ -8,6 +8,7 @@
 mod chain;
 pub mod connector;
 pub mod host;
+mod objection;
 mod purpose;
 pub mod refusal;
 mod strength;
@@ -15,6 +16,7 @@ mod trust;
 mod validity;
 
 pub use chain::{MISSING_INTERMEDIATE, ORDER};
+pub use objection::{UNUSABLE, WITHDRAWN};
 pub use purpose::{NO_CLIENT_AUTH, NO_STAPLE};
 pub use strength::{SMALL_KEY, WEAK_SIGNATURE};
 pub use trust::{DEFAULT, SELF_SIGNED};
@@ -74,6 +76,16 @@ impl<'a> Presented<'a> {
         let smtp = self.session.smtp.as_ref();
         let verb = smtp.and_then(|smtp| smtp.tls_verb.as_deref());
         verb == Some("X-ANONYMOUSTLS")
+    }
+
+    /// What asked for TLS is not in the capture: it may have been X-ANONYMOUSTLS, which stands for
+    /// port 25 only.
+    fn may_be_anonymous(self) -> bool {
+        /// Where Exchange servers talk to each other.
+        const SMTP: u16 = 25;
+        let smtp = self.session.smtp.as_ref();
+        let verb = smtp.and_then(|smtp| smtp.tls_verb.as_deref());
+        verb.is_none() && self.session.server.port == SMTP
     }
 
     /// `The server at 192.0.2.25 presented “CN=mail” (frame 12)`, or a certificate behind it.

@@ -19,17 +19,9 @@ pub const ACCESS_DENIED: u8 = 49;
 pub const INSUFFICIENT_SECURITY: u8 = 71;
 pub const BAD_STATUS: u8 = 113;
 
-/// Alerts about the peer's certificate (RFC 8446 section 6.2); 47 (illegal_parameter) is none.
-const ABOUT_CERTIFICATES: [u8; 8] = [
-    BAD,
-    UNSUPPORTED,
-    REVOKED,
-    EXPIRED,
-    UNKNOWN,
-    UNKNOWN_CA,
-    ACCESS_DENIED,
-    BAD_STATUS,
-];
+/// Alerts about the peer's certificate (RFC 8446 section 6.2) that have no rule of their own; 47
+/// (illegal_parameter) is none.
+const ABOUT_CERTIFICATES: [u8; 6] = [BAD, EXPIRED, UNKNOWN, UNKNOWN_CA, ACCESS_DENIED, BAD_STATUS];
 
 /// How a side showed that it would not take a certificate.
 #[derive(Clone, Copy, Debug)]
@@ -149,16 +141,17 @@ pub fn rejected(session: &Session, tls: &Tls, alert: &Alert) -> Option<Verdict> 
         alert.frame,
         reason(code, presented, alert.from)
     );
-    // Only these say why.
+    // Only this one says why.
     let confidence = match code {
-        REVOKED | UNKNOWN_CA => Confidence::High,
+        UNKNOWN_CA => Confidence::High,
         _ => Confidence::Medium,
     };
     let frames = frame.into_iter().chain([alert.frame]).collect();
     Some(says(text, confidence, frames))
 }
 
-fn is_hidden(tls: &Tls) -> bool {
+/// TLS 1.3 encrypts the certificates.
+pub fn is_hidden(tls: &Tls) -> bool {
     let hello = tls.server_hello.as_ref();
     let version = hello.and_then(|hello| hello.version);
     version.is_some_and(Version::is_tls13)
@@ -168,10 +161,6 @@ fn is_hidden(tls: &Tls) -> bool {
 fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> String {
     let missing = presented.and_then(|it| it.chain?.missing_issuer.as_deref());
     match (code, missing) {
-        (REVOKED, _) => format!(
-            "The {receiver} says that its issuer has revoked it; the certificate itself does not \
-             show that."
-        ),
         (UNKNOWN_CA, Some(issuer)) => format!(
             "The {receiver} knows no issuer of it: {}, the last one named, was not sent and would \
              have to be among those that the {receiver} trusts.",
@@ -181,33 +170,14 @@ fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> String 
         (ACCESS_DENIED, _) => {
             format!("The {receiver} found it valid and does not let its owner in.")
         }
-        (UNSUPPORTED, _) => purpose(presented).unwrap_or_else(|| unsaid(receiver)),
         _ => unsaid(receiver),
     }
 }
 
-fn unsaid(receiver: Peer) -> String {
+/// What the alert leaves open.
+pub fn unsaid(receiver: Peer) -> String {
     format!(
         "The alert does not say why. Which issuers the {receiver} trusts and which name it expects \
          is not in the capture; --expect-name NAME holds the certificate against a name."
     )
-}
-
-/// The certificate is for something else, as far as it says.
-fn purpose(presented: Option<Presented<'_>>) -> Option<String> {
-    let presented = presented?;
-    let usage = &presented.leaf.extended_key_usage;
-    let needed = match presented.by {
-        Peer::Server => "serverAuth",
-        Peer::Client => "clientAuth",
-    };
-    let allows = |name: &String| [needed, "anyExtendedKeyUsage"].contains(&name.as_str());
-    if usage.is_empty() || usage.iter().any(allows) {
-        return None;
-    }
-    let usage = super::listed(usage.iter().map(String::as_str));
-    Some(format!(
-        "Its extended key usage is {usage}, and a {} needs {needed}.",
-        presented.by
-    ))
 }

@@ -90,7 +90,10 @@ fn observe(presented: Presented<'_>, what: String) -> Observation {
         severity,
         otherwise: "This connection works all the same; a peer that verifies refuses.",
         fit: &NOT_TRUSTED,
-        surest: Confidence::High,
+        surest: match presented.may_be_anonymous() {
+            true => Confidence::Medium,
+            false => Confidence::High,
+        },
         frames: &[],
     })
 }

@@ -77,6 +77,11 @@ fn unbound(all: &[&Digest]) -> Vec<Comparison> {
             named(proper.iter().map(|&at| all[at].server)),
             command(better).unwrap_or_default()
         );
+        // Where the proper one came for good afterwards it is bound by now.
+        let same_place = proper
+            .iter()
+            .all(|&at| all[at].server == all[default[0]].server);
+        let is_past = same_place && default.last() < proper.first();
         let proof = |&at: &usize| {
             let leaf = all[at].leaf.iter().map(|(_, frame)| *frame);
             (at, leaf.collect())
@@ -86,7 +91,10 @@ fn unbound(all: &[&Digest]) -> Vec<Comparison> {
                 true => Severity::High,
                 false => Severity::Medium,
             },
-            confidence: Confidence::High,
+            confidence: match is_past {
+                true => Confidence::Medium,
+                false => Confidence::High,
+            },
             cause,
             sessions: default.iter().chain(&proper).map(proof).collect(),
         })

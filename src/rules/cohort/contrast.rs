@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use super::digest::{Digest, Fate, Offer};
-use super::{Comparison, CrossRule, grouped, named, pool};
+use super::{Comparison, CrossRule, course, grouped, named, pool};
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{Confidence, Endpoint, Severity};
 use crate::tls::registry;
@@ -29,8 +29,8 @@ pub const CONTRAST: CrossRule = CrossRule {
               is not in the offer.",
     evidence: "At least two working and two failing sessions with one server, their ClientHellos \
                compared feature by feature.",
-    trap: "Few samples separate by chance, and features go together with client networks: the \
-           confidence follows the counts, and the report names them.",
+    trap: "Few samples separate by chance, and features go together with client networks: sure are \
+           only five of each kind, of several clients or of one that does both.",
     advice: "Begin with what is named here: change that one thing at the side where it is easier, and \
              look again. Where the offers are the same, the sender's own log knows more.",
     references: &["RFC 8446 section 4.1.1"],
@@ -63,10 +63,13 @@ fn compare(all: &[&Digest], server: Endpoint, sessions: &[usize]) -> Option<Comp
     let [work, fail] = [&works, &fails].map(|sessions| offers(all, sessions));
     let (text, told) = match separating(&work, &fail) {
         Some(difference) => (difference, true),
-        None if pool::decides_at(all, sessions) => return None,
+        None if pool::decides_at(all, sessions) || course::is_explained(all, sessions) => {
+            return None;
+        }
         None => same_offer(all, &works, &fails),
     };
-    let confidence = match (told, fewest >= SURE) {
+    let enough = fewest >= SURE && are_independent(all, &works, &fails);
+    let confidence = match (told, enough) {
         (true, true) => Confidence::High,
         (true, false) => Confidence::Medium,
         (false, _) => Confidence::Low,
@@ -78,6 +81,19 @@ fn compare(all: &[&Digest], server: Endpoint, sessions: &[usize]) -> Option<Comp
         cause: format!("{counts} {text}"),
         sessions: cited.map(|&at| (at, proof(all[at]))).collect(),
     })
+}
+
+/// Whether more than two hosts and their networks are compared: a client that both works and fails,
+/// or several clients of each kind.
+fn are_independent(all: &[&Digest], works: &[usize], fails: &[usize]) -> bool {
+    /// Clients of each kind.
+    const CLIENTS: usize = 3;
+    let clients = |sessions: &[usize]| -> BTreeSet<_> {
+        let sessions = sessions.iter();
+        sessions.map(|&at| all[at].client.ip).collect()
+    };
+    let (work, fail) = (clients(works), clients(fails));
+    !work.is_disjoint(&fail) || work.len() >= CLIENTS && fail.len() >= CLIENTS
 }
 
 fn pick(all: &[&Digest], sessions: &[usize], test: impl Fn(Fate) -> bool) -> Vec<usize> {

@@ -1,10 +1,13 @@
 //! One sender that tries again: with less each time, or without TLS.
 
+use std::collections::HashSet;
+
 use super::digest::{Digest, Fate, Offer};
-use super::{Comparison, CrossRule, cite, grouped};
+use super::{Comparison, CrossRule, cite, from_several, grouped};
 use crate::model::tls::named as version_named;
 use crate::model::{Confidence, Severity};
 use crate::rules::words;
+use crate::tls::registry::profile;
 
 /// Attempts further apart are no dance but the retries of a queue.
 const NEXT_ATTEMPT: i64 = 60 * 1_000_000_000;
@@ -21,7 +24,8 @@ pub const FALLBACK: CrossRule = CrossRule {
     evidence: "Connections of one client to one server within a minute, each failed one followed \
                by a smaller offer.",
     trap: "Several clients behind one address translator look like one: only attempts under the \
-           same EHLO name are joined.",
+           same EHLO name are joined, and sure are only those under a full host name, each begun \
+           when the one before had failed and without a new suite.",
     advice: "Look at the first attempt: what it offers is what the client can do, and why it failed \
              is the cause. Later attempts only show the client giving way.",
     references: &["RFC 7507", "RFC 8996"],
@@ -38,7 +42,7 @@ pub const PLAINTEXT_RETRY: CrossRule = CrossRule {
     evidence: "A failed or refused handshake, and soon after a connection of the same client to the \
                same server with MAIL FROM in clear.",
     trap: "It may be another message: the report says likely, and is sure only under the same EHLO \
-           name within a minute.",
+           host name within a minute, one after the other.",
     advice: "Repair the handshake that failed first. Where mail must not go in clear, require TLS at \
              the sender (MTA-STS, DANE, or a connector that demands it).",
     references: &["RFC 7435 section 3", "RFC 8461"],
@@ -52,6 +56,7 @@ fn fallback(all: &[&Digest]) -> Vec<Comparison> {
         let (client, server, ehlo) = digest.sender();
         Some((client, server, ehlo.map(str::to_owned)))
     });
+    let several = from_several(all);
     let mut found = Vec::new();
     for ((client, server, ehlo), attempts) in senders {
         let mut run: Vec<usize> = Vec::new();
@@ -66,7 +71,7 @@ fn fallback(all: &[&Digest]) -> Vec<Comparison> {
             }
             if run.len() > 1 {
                 let name = ehlo.as_deref();
-                found.push(dance(all, &run, client, server, name));
+                found.push(dance(all, &run, client, server, name, several));
             }
             run = vec![at];
         }
@@ -98,14 +103,18 @@ fn dance(
     client: std::net::IpAddr,
     server: crate::model::Endpoint,
     ehlo: Option<&str>,
+    several: bool,
 ) -> Comparison {
+    /// Attempts told in a sentence; the sessions tell the others.
+    const TOLD: usize = 8;
     let offers: Vec<String> = run
         .iter()
+        .take(TOLD)
         .filter_map(|&at| {
             let (offer, frame) = all[at].offer.as_ref()?;
             let version = version_named(offer.max_version);
             let suites = offer.suites.len();
-            let cited = cite(all[at], *frame, all);
+            let cited = cite(all[at], *frame, several);
             Some(format!("at most {version} with {suites} suites ({cited})"))
         })
         .collect();
@@ -115,23 +124,51 @@ fn dance(
         _ => "None of them succeeded.",
     };
     let name = ehlo.map_or_else(String::new, |name| format!(" ({})", words::quoted(name)));
+    let more = match run.len() > TOLD {
+        true => ", and so on",
+        false => "",
+    };
     let cause = format!(
-        "The client at {client}{name} tried {} times to reach {server}, each time with less: {}. {end}",
+        "The client at {client}{name} tried {} times to reach {server}, each time with less: \
+         {}{more}. {end}",
         run.len(),
         offers.join(", then "),
     );
+    // One after the other: who connects again while the first is still open may be somebody else.
+    let in_turn = run
+        .windows(2)
+        .all(|pair| all[pair[1]].started >= all[pair[0]].decided);
     Comparison {
         severity: match last {
             Some(Fate::Works) => Severity::Medium,
             _ => Severity::High,
         },
-        confidence: match ehlo {
-            Some(_) => Confidence::High,
-            None => Confidence::Medium,
+        confidence: match ehlo.is_some_and(is_telling) && in_turn && keeps_to_its_suites(all, run) {
+            true => Confidence::High,
+            false => Confidence::Medium,
         },
         cause,
         sessions: run.iter().map(|&at| (at, hello_frames(all[at]))).collect(),
     }
+}
+
+/// No attempt offers a suite that the one before did not: a program that gives way takes away, one
+/// that is set up anew, or tries things out, offers something else.
+fn keeps_to_its_suites(all: &[&Digest], run: &[usize]) -> bool {
+    let suites = |at: usize| all[at].offer.iter().flat_map(|(offer, _)| &offer.suites);
+    let mut pairs = run.windows(2);
+    pairs.all(|pair| {
+        let before: HashSet<_> = suites(pair[0]).collect();
+        let mut real = suites(pair[1]).filter(|&&suite| profile(suite).is_some());
+        real.all(|suite| before.contains(suite))
+    })
+}
+
+/// A name that hosts do not share: with a domain, and not that of every host itself.
+fn is_telling(ehlo: &str) -> bool {
+    let name = ehlo.to_ascii_lowercase();
+    let local = ["localhost", "localdomain"];
+    name.contains('.') && !name.starts_with('[') && !local.iter().any(|it| name.contains(it))
 }
 
 fn hello_frames(digest: &Digest) -> Vec<u64> {
@@ -140,6 +177,7 @@ fn hello_frames(digest: &Digest) -> Vec<u64> {
 
 fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
     let pairs = grouped(all, |digest| Some((digest.client.ip, digest.server)));
+    let several = from_several(all);
     let mut found = Vec::new();
     for ((client, server), sessions) in pairs {
         let mut before: Option<usize> = None;
@@ -159,10 +197,12 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                     if wait > PLAINTEXT_WAIT || !same {
                         continue;
                     }
-                    let sure = wait < NEXT_ATTEMPT && names[0].is_some();
+                    // Side by side they may carry two messages.
+                    let in_turn = digest.started >= all[failed].decided;
+                    let sure = in_turn && wait < NEXT_ATTEMPT && names[0].is_some_and(is_telling);
                     let failed_frames = all[failed].frames.to_vec();
                     let cited = match failed_frames.last() {
-                        Some(&frame) => format!(" ({})", cite(all[failed], frame, all)),
+                        Some(&frame) => format!(" ({})", cite(all[failed], frame, several)),
                         None => String::new(),
                     };
                     let later = match wait {
@@ -173,7 +213,7 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                         "TLS between {client} and {server} did not come about{cited}; {later} the \
                          same client sent MAIL FROM in clear ({}). Most likely the message that \
                          could not be sent with TLS.",
-                        cite(digest, mail, all),
+                        cite(digest, mail, several),
                     );
                     found.push(Comparison {
                         severity: Severity::Critical,

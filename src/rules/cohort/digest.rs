@@ -5,12 +5,15 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::model::path::Opening;
+use crate::limits::{COMPARED_ENTRIES, COMPARED_TEXT};
+use crate::model::path::{Opening, Seen};
 use crate::model::smtp::Smtp;
 use crate::model::tls::{Certificate, ClientHello, SuiteCode, Version};
-use crate::model::{EndedBy, Endpoint, Outcome, Session, Visibility};
+use crate::model::{EndedBy, Endpoint, Outcome, Peer, Session};
 use crate::rules::certificate::{DEFAULT, connector, host};
+use crate::rules::seen::whole;
 use crate::time::Timestamp;
+use crate::tls::registry::is_grease;
 
 /// A session among others.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Digest {
     pub started: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
+    /// When the last frame of its verdict was captured: who gave up knew it then.
+    pub decided: Timestamp,
     /// What became of it, as far as sessions are compared by it.
     pub fate: Fate,
     /// Frames of its verdict.
@@ -55,6 +60,19 @@ pub struct Digest {
     pub client_records: u64,
     /// SYN and SYN+ACK.
     pub openings: [Option<Opening>; 2],
+    /// When the ClientHello was complete.
+    pub hello_at: Option<Timestamp>,
+    /// The first reset in the name of client and server.
+    pub resets: [Option<Seen>; 2],
+    /// Both directions were captured, and nothing is missing in them.
+    pub whole: bool,
+    /// The server name that the client asked for.
+    pub asked: Option<Rc<str>>,
+    /// The random of the ClientHello, where it looks like one.
+    pub random: Option<[u8; 32]>,
+    /// The dialogue was captured whole up to its end, or to that of the handshake: what is not in it
+    /// was not said.
+    pub whole_dialogue: bool,
 }
 
 /// What became of a session.
@@ -148,7 +166,7 @@ pub struct Leaf {
 /// Texts that many sessions have in common.
 #[derive(Debug, Default)]
 pub struct Shared {
-    inputs: HashSet<Rc<str>>,
+    texts: HashSet<Rc<str>>,
     dialogues: HashSet<Rc<Dialogue>>,
     offers: HashSet<Rc<Offer>>,
     leaves: HashSet<Rc<Leaf>>,
@@ -165,26 +183,19 @@ impl Shared {
         let takers = patterns.iter();
         let takers = takers.filter(|pattern| connector::takes(session, pattern));
         let smtp = session.smtp.as_ref();
-        let input = match self.inputs.get(session.capture.input.as_str()) {
-            Some(input) => Rc::clone(input),
-            None => {
-                let input: Rc<str> = session.capture.input.as_str().into();
-                self.inputs.insert(Rc::clone(&input));
-                input
-            }
-        };
         let offered = smtp.and_then(|smtp| match smtp.offered {
             Some(at) => Some(Some(at.frame)),
             None if answered_whole(session, smtp) => Some(None),
             None => None,
         });
         Digest {
-            input,
+            input: self.text(&session.capture.input),
             first_frame: session.capture.first_frame,
             client: session.client,
             server: session.server,
             started: session.started,
             ended: session.ended_at,
+            decided: decided(session),
             fate: fate(session),
             frames: session.verdict.frames.as_slice().into(),
             dialogue: share(&mut self.dialogues, dialogue(session)),
@@ -211,8 +222,44 @@ impl Shared {
             offered,
             client_records: session.evidence.data_records[0],
             openings: session.evidence.openings,
+            hello_at: session.evidence.client_hello_at,
+            resets: [Peer::Client, Peer::Server].map(|peer| first_reset(session, peer)),
+            whole: whole(session),
+            asked: hello
+                .and_then(|hello| hello.sni.as_deref())
+                .map(|name| self.text(name)),
+            random: hello.and_then(|hello| hello.random).filter(is_random),
+            whole_dialogue: whole(session)
+                && session.evidence.hello_answered
+                && (session.ended.frame.is_some()
+                    || tls.is_some_and(|it| it.established.is_some())),
         }
     }
+
+    fn text(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Rc::clone(known);
+        }
+        let text: Rc<str> = text.into();
+        self.texts.insert(Rc::clone(&text));
+        text
+    }
+}
+
+/// Made-up hellos repeat a byte or count; of 32 random ones hardly ever fewer than 20 differ.
+fn is_random(random: &[u8; 32]) -> bool {
+    const DIFFERENT: usize = 16;
+    let different: HashSet<u8> = random.iter().copied().collect();
+    let counts = random
+        .windows(2)
+        .all(|pair| pair[1].wrapping_sub(pair[0]) == 1);
+    different.len() >= DIFFERENT && !counts
+}
+
+fn decided(session: &Session) -> Timestamp {
+    let frames = session.verdict.frames.iter();
+    let times = frames.filter_map(|&frame| session.evidence.time_of(frame));
+    times.max().unwrap_or(session.ended_at)
 }
 
 fn share<T: Eq + Hash>(known: &mut HashSet<Rc<T>>, value: T) -> Rc<T> {
@@ -272,11 +319,17 @@ fn left_at_once(session: &Session) -> bool {
         .and_then(|tls| tls.server_hello.as_ref());
     let version = hello.and_then(|hello| hello.version);
     let silent = session.evidence.data_records == [0, 0];
-    let whole = session.capture.visibility == Visibility::Both
-        && session.tcp.client.missing_bytes == 0
-        && session.tcp.server.missing_bytes == 0;
     let by_peer = matches!(session.ended.by, EndedBy::Client | EndedBy::Server);
-    version.is_some_and(|version| version <= Version::TLS12) && silent && whole && by_peer
+    version.is_some_and(|version| version <= Version::TLS12) && silent && whole(session) && by_peer
+}
+
+fn first_reset(session: &Session, from: Peer) -> Option<Seen> {
+    let mut resets = session.evidence.resets.iter();
+    let reset = resets.find(|reset| reset.from == from)?;
+    Some(Seen {
+        frame: reset.frame,
+        time: reset.time,
+    })
 }
 
 fn dialogue(session: &Session) -> Dialogue {
@@ -288,16 +341,31 @@ fn dialogue(session: &Session) -> Dialogue {
         banner: banner.map(|banner| banner.text.clone()),
         host: banner.and_then(|banner| banner.host.clone()),
         ehlo: smtp.ehlo.as_ref().map(|ehlo| ehlo.name.clone()),
-        capabilities: smtp.capabilities.clone(),
+        capabilities: bounded(&smtp.capabilities),
     }
 }
 
+/// The first lines, up to a bound.
+fn bounded(lines: &[String]) -> Vec<String> {
+    let mut room = COMPARED_TEXT;
+    let fits = |line: &&String| {
+        let left = room.checked_sub(line.len());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    lines.iter().take_while(fits).cloned().collect()
+}
+
+/// What some clients draw anew for each hello (RFC 8701) is left out: the same client offers the
+/// same.
 fn offer(hello: &ClientHello) -> Offer {
+    let suites = hello.cipher_suites.iter().map(|suite| suite.code);
+    let suites = suites.filter(|code| !matches!(code, SuiteCode::Tls(code) if is_grease(*code)));
     Offer {
         max_version: hello.max_version,
-        suites: hello.cipher_suites.iter().map(|suite| suite.code).collect(),
-        groups: hello.groups.clone(),
-        signature_algorithms: hello.signature_algorithms.clone(),
+        suites: suites.take(COMPARED_ENTRIES).collect(),
+        groups: listed(&hello.groups),
+        signature_algorithms: listed(&hello.signature_algorithms),
         sni: hello.sni.is_some(),
         alpn: !hello.alpn.is_empty(),
         master_secret: hello.extended_master_secret,
@@ -306,7 +374,16 @@ fn offer(hello: &ClientHello) -> Offer {
     }
 }
 
+fn listed(names: &[String]) -> Vec<String> {
+    names.iter().take(COMPARED_ENTRIES).cloned().collect()
+}
+
 impl Digest {
+    /// The host and the name it gives itself.
+    pub fn sender_name(&self) -> (IpAddr, Option<String>) {
+        (self.client.ip, self.dialogue.ehlo.clone())
+    }
+
     /// The pair of hosts and the name the client gives itself: the same sender, as far as this can
     /// be told behind an address translator.
     pub fn sender(&self) -> (IpAddr, Endpoint, Option<&str>) {

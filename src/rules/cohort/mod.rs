@@ -1,8 +1,10 @@
 //! What no single session shows: sessions are kept as digests and compared when everything is read.
 //!
-//! Copies of a session in another input and scanners are found first and left out of the rest.
+//! Further sightings of a session in another input and scanners are found first and left out of the
+//! rest.
 
 mod certificates;
+mod changes;
 mod contrast;
 mod course;
 mod dance;
@@ -11,6 +13,7 @@ mod floors;
 mod inventory;
 mod pairs;
 mod pool;
+mod rhythm;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -67,7 +70,7 @@ pub static CROSS_RULES: &[CrossRule] = &[
     contrast::CONTRAST,
     sources::PER_SOURCE,
     course::CHANGE_POINT,
-    course::RHYTHM,
+    rhythm::RHYTHM,
     certificates::KEY_TYPE,
     pairs::TWO_POINTS,
     pairs::COPIES,
@@ -78,7 +81,7 @@ pub static CROSS_RULES: &[CrossRule] = &[
 static MORE: &[CrossRule] = &[certificates::UNBOUND, certificates::TAKEN];
 
 /// Rules whose sessions the others leave out.
-const SET_ASIDE: [&str; 2] = ["X09", "X08"];
+const SET_ASIDE: [&str; 3] = ["X10", "X09", "X08"];
 
 /// The sessions of a run.
 #[derive(Debug, Default)]
@@ -132,8 +135,8 @@ impl Cohort {
             .partition(|rule| SET_ASIDE.contains(&rule.id));
         for rule in first {
             for comparison in (rule.check)(&all) {
-                // Of a session and its copies the first one counts; a scanner's do not count at all.
-                let is_copy = rule.id == pairs::COPIES.id;
+                // Of two sightings the one nearer to the client counts; a scanner's do not at all.
+                let is_copy = rule.id != sources::SCANNER.id;
                 let sessions = comparison.sessions.iter().map(|(at, _)| *at);
                 if !is_copy {
                     scanners.extend(sessions.clone().map(|at| all[at].client.ip));
@@ -212,9 +215,13 @@ fn named<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     names.join(", ")
 }
 
+/// Whether the sessions come from several inputs, so that a frame number alone does not do.
+fn from_several(all: &[&Digest]) -> bool {
+    all.windows(2).any(|pair| pair[0].input != pair[1].input)
+}
+
 /// `frame 7`, and where several inputs were read the input with it.
-fn cite(digest: &Digest, frame: u64, all: &[&Digest]) -> String {
-    let several = all.iter().any(|other| other.input != digest.input);
+fn cite(digest: &Digest, frame: u64, several: bool) -> String {
     match several {
         true => format!("frame {frame} of {}", digest.input),
         false => format!("frame {frame}"),

@@ -15,7 +15,9 @@ pub const UNEQUAL_POOL: CrossRule = CrossRule {
               same: who is sent to which decides whether the delivery succeeds.",
     evidence: "Two certificates, or two names in the greeting, that alternate in time at one address \
                and port.",
-    trap: "A renewed certificate changes once and stays: only what alternates counts.",
+    trap: "A renewed certificate changes once and stays: only what alternates counts. One server has \
+           several certificates by the name asked for and by key type, and several connectors by the \
+           client's address: only the same question counts, and only a client that met both is sure.",
     advice: "Give every server of the pool the same certificate and the same TLS settings; compare \
              the one that fails with the one that works.",
     references: &["RFC 5321 section 5.1"],
@@ -39,8 +41,16 @@ fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
             true => " Which of them answers decides whether TLS comes about.",
             false => "",
         };
+        let met = is_met_by_one(all, &profiles);
+        let doubt = match met {
+            true => "",
+            false => {
+                " No client met two of them, so it may also be one server that treats clients by \
+                 their addresses."
+            }
+        };
         let cause = format!(
-            "{server} answers as {} different servers in turn: {}.{end}",
+            "{server} answers as {} different servers in turn: {}.{end}{doubt}",
             profiles.len(),
             described.join("; ")
         );
@@ -49,7 +59,10 @@ fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
                 true => Severity::High,
                 false => Severity::Medium,
             },
-            confidence: Confidence::High,
+            confidence: match met {
+                true => Confidence::High,
+                false => Confidence::Medium,
+            },
             cause,
             sessions: profiles
                 .iter()
@@ -66,6 +79,19 @@ pub(super) fn decides_at(all: &[&Digest], sessions: &[usize]) -> bool {
     profiles(all, sessions).is_some_and(|profiles| decides(all, &profiles))
 }
 
+/// A client, under one name, that was answered by two of them.
+fn is_met_by_one(all: &[&Digest], profiles: &Profiles) -> bool {
+    let mut met = HashMap::new();
+    let mut places = profiles.iter().enumerate();
+    places.any(|(place, (_, sessions))| {
+        let mut sessions = sessions.iter();
+        sessions.any(|&at| {
+            let client = (all[at].client.ip, all[at].dialogue.ehlo.as_deref());
+            *met.entry(client).or_insert(place) != place
+        })
+    })
+}
+
 /// The servers that answer in turn, told apart by certificate or else by greeting.
 fn profiles(all: &[&Digest], sessions: &[usize]) -> Option<Profiles> {
     let by_leaf = |digest: &Digest| {
@@ -77,7 +103,18 @@ fn profiles(all: &[&Digest], sessions: &[usize]) -> Option<Profiles> {
         let host = digest.dialogue.host.as_deref()?;
         Some(format!("greeting of {}", words::quoted(host)))
     };
-    alternating(all, sessions, by_leaf).or_else(|| alternating(all, sessions, by_host))
+    // Servers choose the certificate by the name asked for, and by the keys that the client takes.
+    let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
+    for &at in sessions {
+        let key = all[at].leaf.as_ref().map(|(leaf, _)| leaf.key.as_deref());
+        let question = (all[at].asked.as_deref(), key);
+        alike.entry(question).or_default().push(at);
+    }
+    let mut alike: Vec<Vec<usize>> = alike.into_values().collect();
+    alike.sort();
+    let mut alike = alike.iter();
+    let by_leaves = alike.find_map(|sessions| alternating(all, sessions, by_leaf));
+    by_leaves.or_else(|| alternating(all, sessions, by_host))
 }
 
 type Profiles = Vec<(String, Vec<usize>)>;

@@ -30,13 +30,15 @@ pub(in crate::tls) fn finish_client(
     let mut versions: Vec<Version> = plain(&extensions.versions).map(Version).collect();
     // A cut hello of TLS 1.2 may go on with supported_versions; an older one has none worth
     // waiting for (RFC 8446 section 4.1.2 fixes the legacy version at TLS 1.2).
-    if versions.is_empty() && (!partial || legacy_version < Version::TLS12) {
+    let unread = extensions.malformed.contains(&kind::SUPPORTED_VERSIONS);
+    if versions.is_empty() && !unread && (!partial || legacy_version < Version::TLS12) {
         versions.push(legacy_version);
     }
     let suites = fixed.suites.iter().copied().map(registry::tls_suite);
     let compression = fixed.compression.iter().copied();
     ClientHello {
         format: HelloFormat::Tls,
+        random: fixed.random,
         legacy_version,
         max_version: match max_version(&versions) {
             None if !versions.is_empty() => Some(legacy_version),

@@ -2,7 +2,7 @@
 
 use super::Named;
 use crate::trace::tls::{
-    ClientHello, ServerHello, client_finished, encrypted, server_done, server_finished,
+    ClientHello, ServerHello, alert, client_finished, encrypted, server_done, server_finished,
 };
 use crate::trace::{ACK, CLIENT, FIN, SERVER, Trace};
 
@@ -25,6 +25,21 @@ pub const TRACES: &[Named] = &[
     ("old-tls-to-the-cloud", || to_the_cloud(0x0301, 3)),
     ("old-tls-delivers-to-the-cloud", || to_the_cloud(0x0301, 9)),
     ("tls12-to-the-cloud", || to_the_cloud(0x0303, 3)),
+    ("454-without-a-reason", || {
+        answered("454 4.3.0 Try again later")
+    }),
+    ("500-without-the-offer", unknown_without_the_offer),
+    ("text-long-after-the-hello", text_long_after_the_hello),
+    ("text-for-a-client-that-said-more", text_for_more),
+    ("text-after-grant-unanswered", text_after_grant_unanswered),
+    ("implicit-tls-and-454", implicit_tls_and_454),
+    ("login-captured-late", login_captured_late),
+    ("login-after-a-grant", login_after_a_grant),
+    ("login-to-own-address", || login_within([192, 0, 2, 25])),
+    ("greeting-that-demands-tls", greeting_that_demands_tls),
+    ("421-after-silence", sent_away_after_silence),
+    ("message-about-encryption", message_about_encryption),
+    ("overwritten-before-the-offer", overwritten_before_the_offer),
 ];
 
 /// Keywords that begin with X are private ones (RFC 5321 section 4.1.5), and a banner may hold
@@ -61,9 +76,123 @@ fn starttls_overwritten() -> Trace {
 }
 
 fn limited() -> Trace {
+    answered("454 4.7.0 Too many TLS connections from your host")
+}
+
+/// This is what STARTTLS brings.
+fn answered(reply: &str) -> Trace {
     let mut trace = Trace::new();
-    trace.greeted().client("STARTTLS");
-    trace.server("454 4.7.0 Too many TLS connections from your host");
+    trace.greeted().client("STARTTLS").server(reply);
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// The capture begins behind the offer, if there was one.
+fn unknown_without_the_offer() -> Trace {
+    let mut trace = Trace::new();
+    trace
+        .client("STARTTLS")
+        .server("500 5.5.2 Error: command not recognized");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// The server may have tired of a hello of which it wants more.
+fn text_long_after_the_hello() -> Trace {
+    let mut trace = Trace::new();
+    trace.granted().client_tls(&ClientHello::tls12().record());
+    trace
+        .wait(60_000.0)
+        .server("451 4.4.2 Timeout")
+        .close(SERVER);
+    trace
+}
+
+/// What the server says may answer RSET.
+fn text_for_more() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("STARTTLS\r\nRSET");
+    trace.server("220 ready");
+    trace.client_tls(&ClientHello::tls12().record());
+    trace.server("503 5.5.1 Bad sequence").close(SERVER);
+    trace
+}
+
+/// The server's answer would tell whether a device decrypts.
+fn text_after_grant_unanswered() -> Trace {
+    let mut trace = Trace::new();
+    trace.granted().client("EHLO hub.example.net");
+    trace
+}
+
+/// The server has TLS from the first byte, and says 454 behind its alert.
+fn implicit_tls_and_454() -> Trace {
+    let mut trace = Trace::new();
+    trace.connect();
+    trace.client_tls(&ClientHello::tls12().record());
+    trace.server_tls(&alert(2, 40));
+    trace.server("454 4.7.0 TLS not available").close(SERVER);
+    trace
+}
+
+/// Behind a device that decrypts it looks like this, too.
+fn login_captured_late() -> Trace {
+    let mut trace = Trace::new();
+    trace.client("EHLO hub.example.net");
+    trace.server("250-mail.example.com\r\n250 AUTH PLAIN");
+    trace.client("AUTH PLAIN AGFsaWNlAG5vdC1yZWFs");
+    trace.server("235 2.7.0 ok");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// TLS was granted and never seen, the reply to EHLO neither.
+fn login_after_a_grant() -> Trace {
+    let mut trace = Trace::new();
+    trace.granted().client("AUTH PLAIN AGFsaWNlAG5vdC1yZWFs");
+    trace.server("235 2.7.0 ok");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+fn greeting_that_demands_tls() -> Trace {
+    let mut trace = Trace::new();
+    trace
+        .connect()
+        .server("554 5.7.1 This port is for TLS only");
+    trace.close(SERVER);
+    trace
+}
+
+/// The client has fallen silent, so the server says goodbye.
+fn sent_away_after_silence() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().wait(300_000.0);
+    trace.server("421 4.4.2 timeout exceeded").close(SERVER);
+    trace
+}
+
+/// The server objects to what is in the message, not to how it came.
+fn message_about_encryption() -> Trace {
+    let mut trace = Trace::new();
+    trace.greeted().client("MAIL FROM:<alice@example.net>");
+    trace.server("250 ok").client("RCPT TO:<bob@example.com>");
+    trace.server("250 ok").client("DATA").server("354 go on");
+    trace.client("Subject: invoice\r\n\r\nsee the archive\r\n.");
+    trace.server("554 5.7.1 Encrypted attachments need a release first");
+    trace.client("QUIT").server("221 bye").close(CLIENT);
+    trace
+}
+
+/// Eight letters before there is an offer cannot have been STARTTLS.
+fn overwritten_before_the_offer() -> Trace {
+    let mut trace = Trace::new();
+    trace.connect().server("220 mail.example.com ESMTP");
+    trace
+        .client("XXXXXXXX")
+        .server("500 5.5.1 Command unrecognized");
+    trace.client("EHLO hub.example.net");
+    trace.server("250-mail.example.com\r\n250 STARTTLS");
     trace.client("QUIT").server("221 bye").close(CLIENT);
     trace
 }
@@ -110,9 +239,14 @@ fn login_refused_then_another() -> Trace {
 }
 
 fn login_over_loopback() -> Trace {
+    login_within([127, 0, 0, 1])
+}
+
+/// Both ends have this address.
+fn login_within(ip: [u8; 4]) -> Trace {
     let mut trace = Trace::new();
-    trace.hosts[CLIENT].ip = [127, 0, 0, 1];
-    trace.hosts[SERVER].ip = [127, 0, 0, 1];
+    trace.hosts[CLIENT].ip = ip;
+    trace.hosts[SERVER].ip = ip;
     trace.connect().server("220 mail.example.com ESMTP");
     trace.client("EHLO hub.example.net");
     trace.server("250-mail.example.com\r\n250 AUTH PLAIN");
