@@ -70,6 +70,12 @@ pub struct Limits {
     pub facts: usize,
     /// Bytes of text kept per session.
     pub fact_bytes: usize,
+    /// Bytes that an evidence file may show of each direction of a session, with what is needed to
+    /// find them; the rest is overwritten. Dialogue and handshake take a few kilobytes, the headers
+    /// of a message of 10 MB some forty; with encrypted data it is the message.
+    pub shown_bytes: usize,
+    /// Bytes of all sessions that evidence files may show, at a time.
+    pub shown_bytes_total: usize,
     /// Analysis labels kept per session as evidence; counters go on.
     pub labels: usize,
     /// Connections whose completeness `starttap frames` carries from its first pass over a file to
@@ -109,6 +115,8 @@ impl Default for Limits {
             handshake_message: 256 << 10,
             facts: 512,
             fact_bytes: 64 << 10,
+            shown_bytes: 32 << 20,
+            shown_bytes_total: 512 << 20,
             labels: 256,
             completeness: 64 << 20,
             late_messages: 1 << 20,

@@ -13,6 +13,7 @@ mod copies;
 mod decode;
 mod dialogue;
 mod endings;
+mod evidence;
 mod formats;
 mod frames;
 mod frames_in;

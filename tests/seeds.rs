@@ -51,7 +51,8 @@ fn seeds() {
             let bytes = fs::read(&path).unwrap();
             frames(&bytes, &mut seeds);
             seeds.insert(("capture", bytes.clone()));
-            seeds.insert(("engine", bytes));
+            seeds.insert(("engine", bytes.clone()));
+            seeds.insert(("evidence", bytes));
         }
     }
     for session in recorded::all() {

@@ -109,6 +109,7 @@ impl Live {
             name: Some(tap.name.clone()),
             link_type: tap.link_type,
             snap_len: options.snap_len,
+            resolution: None,
         });
         Ok(Self {
             interfaces: interfaces.collect(),

@@ -3,6 +3,7 @@
 //! A [`Source`] lends one [`Frame`] at a time; nothing is copied on the way to the decoder.
 
 mod ahead;
+pub mod cut;
 #[cfg(feature = "live")]
 pub mod devices;
 #[cfg(feature = "live")]
@@ -20,6 +21,7 @@ pub mod pcap;
 pub mod pcapng;
 mod ticks;
 pub mod window;
+pub mod write;
 
 #[cfg(test)]
 mod samples;
@@ -94,6 +96,9 @@ pub struct Interface {
     pub link_type: LinkType,
     /// Snap length in bytes; 0 = no limit.
     pub snap_len: u32,
+    /// How finely it counts time, as `if_tsresol` of pcapng says it: 10^-n seconds, with the upper
+    /// bit 2^-n. `None` = microseconds.
+    pub resolution: Option<u8>,
 }
 
 /// A stream of frames.
@@ -107,6 +112,12 @@ pub trait Source {
 
     /// Name of the format, for the report: `pcap`, `pcapng`, `pcap (gzip)` …
     fn format(&self) -> &str;
+
+    /// Until when was listened, as far as the capture has said so yet: later than its last frame
+    /// where nothing more came.
+    fn listened_until(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Bytes of the underlying input consumed so far, for the progress bar.
     fn position(&self) -> u64;

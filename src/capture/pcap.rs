@@ -48,6 +48,7 @@ impl Pcap {
             name: None,
             link_type: LinkType((word(20) & 0xffff) as u16),
             snap_len: word(16),
+            resolution: (layout.unit == 1).then_some(NANOSECONDS),
         };
         layout.lengths = match (major, minor) {
             // The two lengths changed places in 2.3; 2.3 itself was written both ways. 543.0 is
@@ -263,6 +264,9 @@ pub(super) fn is_pcap(start: &[u8]) -> bool {
 }
 
 const FILE_HEADER: usize = 24;
+
+/// As in pcapng.
+const NANOSECONDS: u8 = 9;
 
 /// libpcap's `MAXIMUM_SNAPLEN` and Wireshark's limit: nothing they write is longer, and what is
 /// longer is a length read from the wrong place.

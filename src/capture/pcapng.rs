@@ -9,11 +9,12 @@
 //! The format: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>.
 
 use pcap_parser::pcapng::{
-    CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, OptionCode, PcapNGOption, SHB_MAGIC, SJE_MAGIC,
-    SPB_MAGIC, parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le,
+    CB_MAGIC, DCB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, OptionCode, PcapNGOption, SHB_MAGIC,
+    SJE_MAGIC, SPB_MAGIC, parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le,
     parse_sectionheaderblock,
 };
 
+use super::cut::{self, Filled};
 use super::pcap::Order;
 use super::ticks::Ticks;
 use super::window::Window;
@@ -38,6 +39,9 @@ pub struct Pcapng {
     time: Timestamp,
     largest_block: usize,
     most_interfaces: usize,
+    /// A frame whose end was left out, with its zeros.
+    filled: Filled,
+    listened_until: Option<Timestamp>,
 }
 
 impl Pcapng {
@@ -54,6 +58,8 @@ impl Pcapng {
             time: Timestamp::default(),
             largest_block: limits.block,
             most_interfaces: limits.interfaces,
+            filled: Filled::default(),
+            listened_until: None,
         }
     }
 
@@ -67,6 +73,9 @@ impl Pcapng {
                 SPB_MAGIC => return self.simple(block).map(Some),
                 SHB_MAGIC => self.section_header(block)?,
                 IDB_MAGIC => self.interface_description(block)?,
+                ISB_MAGIC if (24..=LARGEST_DESCRIPTION).contains(&block.len) => {
+                    self.statistics(block)?;
+                }
                 _ => self.pass_over(block)?,
             }
         }
@@ -186,12 +195,45 @@ impl Pcapng {
                 "a packet of {captured} bytes in a block that has room for {room}"
             )));
         }
+        let wire_len = usize::try_from(wire).unwrap_or(usize::MAX);
+        let left_out = match captured < wire_len {
+            true => self.left_out(block, at, captured, wire_len),
+            false => 0,
+        };
         Ok(Packet {
             block,
             data: (at, at + captured),
+            left_out,
             interface,
             wire,
         })
+    }
+
+    /// Zeros behind the captured bytes that an evidence file has left out.
+    fn left_out(&self, block: usize, at: usize, captured: usize, wire: usize) -> usize {
+        let options = at + captured.next_multiple_of(4)..block - 4;
+        let options = self.window.peek().get(options).unwrap_or_default();
+        let order = self.order;
+        cut::left_out(options, captured, wire, |bytes| order.u16(bytes, 0))
+    }
+
+    /// An Interface Statistics Block may say until when was listened.
+    fn statistics(&mut self, block: Block) -> Result<(), Error> {
+        let len = self.hold(block, 24)?;
+        let order = self.order;
+        let bytes = &self.window.peek()[..len];
+        let interface = order.u32(bytes, 8) as usize;
+        let options = bytes.get(20..len - 4).unwrap_or_default();
+        let ticks = cut::option(options, END_TIME, |bytes| order.u16(bytes, 0));
+        let ticks = ticks.filter(|ticks| ticks.len() == 8);
+        // What is wrong here takes nothing away from the packets.
+        if let (Some(ticks), Some(each)) = (ticks, self.ticks.get(self.section + interface)) {
+            let [high, low] = [0, 4].map(|at| u64::from(order.u32(ticks, at)));
+            let time = each.time(high << 32 | low);
+            self.listened_until = self.listened_until.max(Some(time));
+        }
+        self.window.take(len);
+        Ok(())
     }
 
     /// Index over all sections of an interface of this section.
@@ -246,12 +288,14 @@ impl Pcapng {
         let name = option(options, OptionCode::IfName).map(|name| {
             String::from_utf8_lossy(&name[..name.len().min(LONGEST_NAME)]).into_owned()
         });
-        let resolution = resolution.copied().unwrap_or(MICROSECONDS);
-        self.ticks.push(Ticks::new(resolution, offset));
+        let resolution = resolution.copied();
+        let ticks = Ticks::new(resolution.unwrap_or(MICROSECONDS), offset);
+        self.ticks.push(ticks);
         self.interfaces.push(Interface {
             name,
             link_type: LinkType(self.order.u16(bytes, 8)),
             snap_len: description.snaplen,
+            resolution,
         });
         self.window.take(len);
         Ok(())
@@ -323,7 +367,7 @@ impl Source for Pcapng {
         };
         self.frames += 1;
         let offset = self.window.offset();
-        let block = self.window.take(packet.block);
+        let bytes = &self.window.take(packet.block)[packet.data.0..packet.data.1];
         Ok(Some(Frame {
             id: FrameId {
                 input: self.input,
@@ -333,13 +377,20 @@ impl Source for Pcapng {
             time: self.time,
             interface: packet.interface as u32,
             link_type: self.interfaces[packet.interface].link_type,
-            bytes: &block[packet.data.0..packet.data.1],
+            bytes: match packet.left_out {
+                0 => bytes,
+                zeros => self.filled.fill(bytes, zeros),
+            },
             wire_len: packet.wire,
         }))
     }
 
     fn interfaces(&self) -> &[Interface] {
         &self.interfaces
+    }
+
+    fn listened_until(&self) -> Option<Timestamp> {
+        self.listened_until
     }
 
     fn format(&self) -> &str {
@@ -369,6 +420,8 @@ struct Packet {
     block: usize,
     /// Where in the block the captured bytes begin and end.
     data: (usize, usize),
+    /// Zeros that follow.
+    left_out: usize,
     /// Index over all sections.
     interface: usize,
     /// Bytes on the wire.
@@ -389,6 +442,8 @@ pub(super) fn is_pcapng(start: &[u8]) -> bool {
     start.starts_with(&SHB_MAGIC.to_be_bytes())
 }
 
+/// `isb_endtime`.
+const END_TIME: u16 = 3;
 /// Type and length in front, length behind.
 const BLOCK_FRAME: usize = 12;
 /// The obsolete Packet Block.

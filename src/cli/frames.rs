@@ -1,12 +1,12 @@
 //! `starttap frames`: one row per TCP frame of one file, read twice.
 
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
-use super::{When, complain, note, status};
+use super::{When, complain, note, refuse_pipes, status};
 use crate::capture::{Frame, open};
 use crate::engine::frames::{Options, Survey};
 use crate::engine::ports::{PortSpec, Ports};
@@ -145,20 +145,4 @@ fn pass(
     };
     progress.finish();
     stopped
-}
-
-/// What cannot be read a second time: standard input and pipes.
-fn refuse_pipes(path: &Path) -> Result<(), Error> {
-    let is_stdin = path == Path::new("-");
-    // What is not there, and folders, are for the reader to complain about.
-    let is_pipe = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
-    if !is_stdin && !is_pipe {
-        return Ok(());
-    }
-    Err(Error::ReadTwice {
-        path: match is_stdin {
-            true => PathBuf::from("standard input"),
-            false => path.to_owned(),
-        },
-    })
 }

@@ -61,6 +61,10 @@ pub fn run(args: &LiveArgs) -> Result<u8, Error> {
         .as_deref()
         .map(policy::load)
         .transpose()?;
+    if args.common.wants_evidence() {
+        let path = "live capture".into();
+        return Err(Error::ReadTwice { path });
+    }
     let ports = args.common.ports();
     let options = Options {
         ports: ports.iter().collect(),
@@ -80,7 +84,7 @@ pub fn run(args: &LiveArgs) -> Result<u8, Error> {
             });
         }
     }
-    let mut run = Run::open(&args.common, true)?;
+    let mut run = Run::open(&args.common, true, &[])?;
     let name = live.name();
     if !args.common.quiet {
         note(&live, &options);

@@ -1,6 +1,7 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
 mod destination;
+mod evidence;
 mod frames;
 #[cfg(feature = "live")]
 mod interfaces;
@@ -16,10 +17,12 @@ mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::evidence::Which;
 use self::outputs::{Format, OutputSpec};
 use crate::engine::ports::{PortSpec, Ports};
 use crate::error::Error;
@@ -76,6 +79,12 @@ struct Common {
     /// Say which client certificates a connector with this name or pattern takes, repeatable
     #[arg(long = "connector-pattern", value_name = "NAME|*.DOMAIN", value_parser = names::pattern)]
     connector_patterns: Vec<String>,
+    /// Which sessions an evidence file (-o FILE.pcapng) holds
+    #[arg(long, value_enum, default_value_t = Which::Cited, value_name = "WHICH")]
+    evidence: Which,
+    /// Keep encrypted data in an evidence file
+    #[arg(long)]
+    payload: bool,
     /// Leave findings below this severity out of the reports
     #[arg(long, value_enum, value_name = "SEVERITY")]
     min_severity: Option<Threshold>,
@@ -96,10 +105,16 @@ struct Common {
 impl Common {
     /// A table of the inventory is a wish for it.
     fn wants_inventory(&self) -> bool {
-        let mut formats = self.outputs.iter().map(OutputSpec::format);
-        self.inventory
-            || self.format == Format::CsvInventory
-            || formats.any(|format| format == Format::CsvInventory)
+        self.inventory || self.writes(Format::CsvInventory)
+    }
+
+    fn wants_evidence(&self) -> bool {
+        self.writes(Format::Evidence)
+    }
+
+    fn writes(&self, format: Format) -> bool {
+        let mut outputs = self.outputs.iter().map(OutputSpec::format);
+        self.format == format || outputs.any(|output| output == format)
     }
 
     fn ports(&self) -> Ports {
@@ -182,6 +197,22 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             _ => status::UNREADABLE,
         }
     }))
+}
+
+/// What cannot be read a second time: standard input and pipes.
+fn refuse_pipes(path: &Path) -> Result<(), Error> {
+    let is_stdin = path == Path::new("-");
+    // What is not there, and folders, are for the reader to complain about.
+    let is_pipe = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    if !is_stdin && !is_pipe {
+        return Ok(());
+    }
+    Err(Error::ReadTwice {
+        path: match is_stdin {
+            true => PathBuf::from("standard input"),
+            false => path.to_owned(),
+        },
+    })
 }
 
 /// Says on standard error what a reader of the output should know.

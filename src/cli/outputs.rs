@@ -9,6 +9,7 @@ use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
 use super::destination::Destination;
+use super::evidence::Evidence;
 use super::{Common, Threshold, When, complain};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
@@ -47,6 +48,8 @@ pub enum Format {
     Zeek,
     /// Elastic Common Schema, one JSON document a line
     Ecs,
+    /// The capture, cut to the sessions that the report cites
+    Evidence,
 }
 
 /// One `[FORMAT:]PATH`.
@@ -82,10 +85,11 @@ impl FromStr for OutputSpec {
             Some("md") => Format::Markdown,
             Some("html") => Format::Html,
             Some("csv") => Format::CsvSessions,
+            Some("pcapng") => Format::Evidence,
             _ => {
                 return Err(format!(
                     "{text:?} does not tell its format: name it (json:{text}), or end it in \
-                     .txt, .md, .html, .json, .ndjson or .csv"
+                     .txt, .md, .html, .json, .ndjson, .csv or .pcapng"
                 ));
             }
         };
@@ -136,7 +140,12 @@ pub struct Outputs {
 }
 
 /// A format for programs.
-fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dyn Output + 'a> {
+fn data<'a>(
+    format: Format,
+    out: impl io::Write + 'a,
+    common: &Common,
+    captures: &[PathBuf],
+) -> Box<dyn Output + 'a> {
     match format {
         Format::Text => Box::new(Text::new(out, common.verbose)),
         Format::Json => Box::new(Json::new(out)),
@@ -152,6 +161,7 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
         }
+        Format::Evidence => Box::new(Evidence::new(out, common, captures)),
     }
 }
 
@@ -168,8 +178,9 @@ const STANDARD_OUTPUT: &str = "standard output";
 
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session, and files of one record
-    /// a line grow where they are, because people follow them.
-    pub fn open(common: &Common, running: bool) -> Result<Self, Error> {
+    /// a line grow where they are, because people follow them. `captures` are for outputs that read
+    /// them again.
+    pub fn open(common: &Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let verbose = common.verbose;
         let mut open = Vec::new();
         for spec in &common.outputs {
@@ -186,7 +197,7 @@ impl Outputs {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
-                other => data(other, BufWriter::new(file), common),
+                other => data(other, BufWriter::new(file), common, captures),
             };
             open.push(Open {
                 name,
@@ -196,7 +207,7 @@ impl Outputs {
         }
         open.push(Open {
             name: STANDARD_OUTPUT.to_owned(),
-            output: standard_output(common, running),
+            output: standard_output(common, running, captures),
             destination: Destination::InPlace,
         });
         Ok(Self {
@@ -247,7 +258,7 @@ impl Outputs {
     }
 }
 
-fn standard_output(common: &Common, running: bool) -> Box<dyn Output> {
+fn standard_output(common: &Common, running: bool, captures: &[PathBuf]) -> Box<dyn Output> {
     let verbose = common.verbose;
     let choice = match common.color {
         When::Auto => AutoStream::choice(&io::stdout()),
@@ -261,6 +272,6 @@ fn standard_output(common: &Common, running: bool) -> Box<dyn Output> {
             BufWriter::new(AutoStream::new(stdout, choice)),
             verbose,
         )),
-        other => data(other, BufWriter::new(stdout), common),
+        other => data(other, BufWriter::new(stdout), common, captures),
     }
 }

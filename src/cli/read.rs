@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::evidence::check_captures;
 use super::outputs::check_paths;
 use super::progress::Progress;
 use super::run::Run;
@@ -32,12 +33,13 @@ pub struct ReadArgs {
 pub fn run(args: &ReadArgs) -> Result<u8, Error> {
     let mut filter = args.common.filter.as_deref().map(Filter::new).transpose()?;
     check_paths(&args.common, &args.captures)?;
-    let mut run = Run::open(&args.common, false)?;
     let standard_input = [PathBuf::from("-")];
     let captures = match args.captures.is_empty() {
         true => &standard_input[..],
         false => &args.captures,
     };
+    check_captures(&args.common, captures)?;
+    let mut run = Run::open(&args.common, false, captures)?;
     let mut worst = status::DONE;
     for (number, path) in captures.iter().enumerate() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);

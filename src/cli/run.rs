@@ -1,6 +1,7 @@
 //! What a run comes to, whatever its frames come from: sessions are judged, counted and reported.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::outputs::{Outputs, Reader};
 use super::{Common, policy, status};
@@ -24,8 +25,9 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Opens the outputs. `running`: text is printed session by session.
-    pub fn open(common: &'a Common, running: bool) -> Result<Self, Error> {
+    /// Opens the outputs. `running`: text is printed session by session. `captures` are for outputs
+    /// that read them again.
+    pub fn open(common: &'a Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
         let settings = Settings {
             policy,
@@ -45,7 +47,7 @@ impl<'a> Run<'a> {
             common,
             cohort: Cohort::new(&settings),
             settings,
-            outputs: Outputs::open(common, running)?,
+            outputs: Outputs::open(common, running, captures)?,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),
@@ -114,6 +116,9 @@ impl<'a> Run<'a> {
                     input.link_types.push(link_type);
                 }
             }
+        }
+        if let Some(until) = source.and_then(Source::listened_until) {
+            engine.listened_until(until, &mut |session| self.session(session));
         }
         input.complete = stopped.is_none();
         input.error = stopped.map(ToString::to_string);

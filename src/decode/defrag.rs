@@ -17,6 +17,8 @@ use hashbrown::HashMap;
 
 use super::Nothing;
 use super::ip::{Fragment, Header, Packet};
+use super::view;
+use crate::capture::Frame;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -45,6 +47,19 @@ pub struct FragmentCounts {
     pub waiting: u64,
 }
 
+/// A fragment of a datagram that was put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Number of its frame.
+    pub frame: u64,
+    /// Where in the frame it begins; `None` when that frame was put together itself.
+    pub at: Option<usize>,
+    /// Where in the datagram's payload it begins.
+    pub offset: usize,
+    /// Its length in bytes.
+    pub len: usize,
+}
+
 /// Datagrams of which a part is there.
 #[derive(Debug)]
 pub(super) struct Fragments {
@@ -58,6 +73,8 @@ pub(super) struct Fragments {
     most_bytes: usize,
     wait: std::time::Duration,
     counts: FragmentCounts,
+    /// Of the datagram that was complete last.
+    parts: Vec<Part>,
 }
 
 /// What fragments of one datagram have in common. As in tshark 4.0.17 neither VLAN nor interface
@@ -86,6 +103,8 @@ struct Datagram {
     map: Box<[u64; WORDS]>,
     /// How many units are there.
     units: usize,
+    /// The fragments that brought them.
+    parts: Vec<Part>,
 }
 
 impl Fragments {
@@ -99,6 +118,7 @@ impl Fragments {
             most_bytes: limits.fragment_bytes,
             wait: limits.fragment_wait,
             counts: FragmentCounts::default(),
+            parts: Vec::new(),
         }
     }
 
@@ -107,6 +127,11 @@ impl Fragments {
             waiting: u64::try_from(self.datagrams.len()).unwrap_or(u64::MAX),
             ..self.counts
         }
+    }
+
+    /// The fragments of the datagram that was complete last.
+    pub(super) fn take_parts(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.parts)
     }
 
     /// Entries of the queue that says what is oldest.
@@ -121,9 +146,10 @@ impl Fragments {
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
-        now: Timestamp,
+        frame: &Frame<'_>,
         whole: &mut Vec<u8>,
     ) -> Result<u8, Nothing> {
+        let now = frame.time;
         self.expire(now);
         let Some(piece) = Piece::new(packet, fragment) else {
             self.counts.unusable += 1;
@@ -147,16 +173,25 @@ impl Fragments {
                 entry.insert(Datagram::new(self.serial, now))
             }
         };
-        let before = datagram.bytes.capacity();
+        let (before, units) = (datagram.cost(), datagram.units);
         match datagram.add(piece, packet.protocol) {
             Added::New => {}
             Added::Overlapping => self.counts.overlapping += 1,
             Added::Unusable => self.counts.unusable += 1,
         }
-        self.bytes += datagram.bytes.capacity() - before;
+        if datagram.units > units {
+            datagram.parts.push(Part {
+                frame: frame.id.number,
+                at: view::position(piece.bytes, frame.bytes),
+                offset: piece.offset,
+                len: piece.bytes.len(),
+            });
+        }
+        self.bytes += datagram.cost() - before;
         if let Some(protocol) = datagram.complete() {
             if let Some(done) = self.remove(&key) {
                 *whole = done.bytes;
+                self.parts = done.parts;
             }
             self.counts.completed += 1;
             return Ok(protocol);
@@ -213,7 +248,7 @@ impl Fragments {
 
     fn remove(&mut self, key: &Key) -> Option<Datagram> {
         let datagram = self.datagrams.remove(key)?;
-        self.bytes -= Datagram::OVERHEAD + datagram.bytes.capacity();
+        self.bytes -= Datagram::OVERHEAD + datagram.cost();
         Some(datagram)
     }
 }
@@ -271,7 +306,13 @@ impl Datagram {
             bytes: Vec::new(),
             map: Box::new([0; WORDS]),
             units: 0,
+            parts: Vec::new(),
         }
+    }
+
+    /// Memory of the bytes and of the list of fragments.
+    fn cost(&self) -> usize {
+        self.bytes.capacity() + self.parts.capacity() * size_of::<Part>()
     }
 
     fn add(&mut self, piece: Piece<'_>, protocol: u8) -> Added {

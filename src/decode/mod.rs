@@ -26,7 +26,7 @@ use defrag::Fragments;
 use link::Link;
 use view::View;
 
-pub use defrag::FragmentCounts;
+pub use defrag::{FragmentCounts, Part};
 
 /// Finds the TCP segment of one frame after another.
 ///
@@ -77,6 +77,11 @@ impl Decoder {
         }
     }
 
+    /// The fragments of the datagram that was put together last.
+    pub fn take_parts(&mut self) -> Vec<Part> {
+        self.fragments.take_parts()
+    }
+
     /// What became of fragmented datagrams so far.
     pub fn fragment_counts(&self) -> FragmentCounts {
         self.fragments.counts()
@@ -103,7 +108,7 @@ impl Decoder {
                 free = rest;
                 let protocol = self
                     .fragments
-                    .add(&packet, fragment, context.frame.time, whole)?;
+                    .add(&packet, fragment, context.frame, whole)?;
                 packet = packet.reassembled(protocol, whole)?;
             }
             match packet.protocol {
@@ -233,6 +238,14 @@ pub struct Segment<'a> {
     pub ip_id: Option<u16>,
     /// IPv6 flow label; 0 for IPv4.
     pub flow_label: u32,
+}
+
+impl Segment<'_> {
+    /// Where in the bytes of its frame the payload begins; `None` for that of a reassembled
+    /// datagram, and where the header itself was cut.
+    pub fn position(&self, frame: &[u8]) -> Option<usize> {
+        view::position(self.payload, frame)
+    }
 }
 
 /// An ICMP error and the TCP segment it quotes.

@@ -80,6 +80,12 @@ impl<'a> View<'a> {
     }
 }
 
+/// Where a part of a frame stands in it; `None` when it is no part of it.
+pub(super) fn position(part: &[u8], frame: &[u8]) -> Option<usize> {
+    let at = part.as_ptr().addr().checked_sub(frame.as_ptr().addr())?;
+    (at + part.len() <= frame.len()).then_some(at)
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {

@@ -183,6 +183,11 @@ impl Building {
         let hello = self.conversation.handshake().client_hello_at().is_some();
         self.path.segment(from, segment);
         self.bytes(segment, from, limits);
+        for side in [Peer::Client, Peer::Server] {
+            let base = self.assemblers[side.index()].base();
+            self.conversation
+                .begins_at(side, segment.frame.number, base);
+        }
         if !hello && let Some(at) = self.conversation.handshake().client_hello_at() {
             self.path.hello_complete(at.frame, at.time);
         }
@@ -199,6 +204,11 @@ impl Building {
     /// Notes from now on which messages complete in which frame.
     pub fn note_messages(&mut self) {
         self.conversation.note_messages();
+    }
+
+    /// Enters from now on what may be shown of the bytes; `with_payload`: also encrypted data.
+    pub fn show(&mut self, with_payload: bool, limits: &Limits) {
+        self.conversation.show(with_payload, limits);
     }
 
     /// What was noted since the last call.

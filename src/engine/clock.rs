@@ -51,6 +51,15 @@ impl Clock {
         self.now
     }
 
+    /// The capture itself says that it went on until this time: no other frame has to confirm it.
+    pub fn listened_until(&mut self, time: Timestamp) -> Timestamp {
+        let shifted = Timestamp::from_nanos(time.as_nanos().saturating_add(self.ahead));
+        if self.now.as_nanos() != i64::MIN {
+            self.now = self.now.max(shifted);
+        }
+        self.now
+    }
+
     /// Whether the time leaps ahead and no frame before has said so.
     fn leaps(&self, shifted: Timestamp, tolerance: Duration, leap: Duration) -> bool {
         let begun = self.now.as_nanos() != i64::MIN;

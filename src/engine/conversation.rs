@@ -7,6 +7,9 @@
 //! segments, nor whether one direction is missing. Text may follow TLS again: some servers answer
 //! a failed handshake in plain words.
 
+mod showing;
+
+use self::showing::Showing;
 use crate::limits::Limits;
 use crate::model::smtp::{Proxy, Smtp};
 use crate::model::tls::{HelloFormat, Tls};
@@ -47,6 +50,8 @@ pub struct Conversation {
     /// When the first and the last line of the greeting came.
     greeted: [Option<Timestamp>; 2],
     messages: MessageLog,
+    /// What may be shown of the bytes, where that is wanted.
+    showing: Option<Box<Showing>>,
 }
 
 impl Conversation {
@@ -59,6 +64,7 @@ impl Conversation {
             from_start,
             greeted: [None; 2],
             messages: MessageLog::default(),
+            showing: None,
         }
     }
 
@@ -67,6 +73,20 @@ impl Conversation {
         let logs = [self.dialogue.messages(), self.handshake.messages()];
         logs.into_iter().for_each(MessageLog::switch_on);
         self.messages.switch_on();
+    }
+
+    /// Enters from now on what may be shown of the bytes; `with_payload`: also encrypted data.
+    pub fn show(&mut self, with_payload: bool, limits: &Limits) {
+        self.dialogue.show_lines();
+        self.handshake.spans().switch_on(with_payload);
+        self.showing = Some(Box::new(Showing::new(limits.shown_bytes)));
+    }
+
+    /// From this frame on the first byte of `from` has this sequence number.
+    pub fn begins_at(&mut self, from: Peer, frame: u64, seq: Option<u32>) {
+        if let (Some(showing), Some(seq)) = (&mut self.showing, seq) {
+            showing.begins_at(from, frame, seq);
+        }
     }
 
     /// What was noted since the last call.
@@ -140,6 +160,9 @@ impl Conversation {
             client_answered: handshake.client_answered(),
             ..Evidence::default()
         };
+        let showing = self.showing;
+        let discreet = self.dialogue.is_discreet();
+        evidence.kept = showing.map(|showing| Box::new(showing.finish(discreet)));
         let tls = self.handshake.finish(ended, limits);
         evidence.left_out = self.handshake.left_out();
         evidence.left_out.add(&self.dialogue.left_out());
@@ -167,8 +190,9 @@ impl Conversation {
         let mut rest = bytes;
         while !rest.is_empty() {
             let lane = &self.lanes[from.index()];
+            let here = offset + (bytes.len() - rest.len()) as u64;
             if lane.in_tls {
-                match self.tls(from, rest, at, limits) {
+                match self.tls(from, here, rest, at, limits) {
                     Taken::All => return,
                     Taken::Until(taken) => {
                         rest = &rest[taken..];
@@ -179,12 +203,14 @@ impl Conversation {
                 }
                 continue;
             }
-            let here = offset + (bytes.len() - rest.len()) as u64;
             let is_first = from == Peer::Client && !lane.started && lane.preamble == 0;
             if is_first || lane.passed_over > 0 {
                 match self.preamble(from, rest, at) {
                     Some(0) => {}
                     Some(taken) => {
+                        if let Some(showing) = &mut self.showing {
+                            showing.preamble(from, here, &rest[..taken]);
+                        }
                         rest = &rest[taken..];
                         continue;
                     }
@@ -222,8 +248,7 @@ impl Conversation {
                     let lane = &mut self.lanes[from.index()];
                     lane.started = true;
                     lane.after_tls = false;
-                    let taken = self.dialogue.push(from, rest, at.frame, limits);
-                    self.messages.append(self.dialogue.messages());
+                    let taken = self.text(from, here, rest, at.frame, limits);
                     rest = &rest[taken..];
                     if from == Peer::Server && self.greeted[1].is_none() {
                         self.greeted(at.time);
@@ -233,9 +258,26 @@ impl Conversation {
         }
     }
 
+    /// Hands bytes to the dialogue; gives how many it took.
+    fn text(&mut self, from: Peer, here: u64, bytes: &[u8], frame: u64, limits: &Limits) -> usize {
+        let between_lines = self.dialogue.is_between_lines(from);
+        let taken = self.dialogue.push(from, bytes, frame, limits);
+        self.messages.append(self.dialogue.messages());
+        if let Some(showing) = &mut self.showing {
+            showing.text(from, here, between_lines);
+            if let Some(shown) = self.dialogue.take_shown() {
+                showing.line(from, here, &bytes[..taken], shown);
+            }
+        }
+        taken
+    }
+
     /// Hands bytes to the handshake, and tells the dialogue that they are no text.
-    fn tls(&mut self, from: Peer, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
+    fn tls(&mut self, from: Peer, here: u64, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
         let taken = self.handshake.push(from, bytes, at, limits);
+        if let Some(showing) = &mut self.showing {
+            showing.tls(from, here, bytes, self.handshake.spans().found());
+        }
         self.messages.append(self.handshake.messages());
         let facts = self.handshake.facts();
         let hello = match from {

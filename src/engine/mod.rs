@@ -43,6 +43,12 @@ impl Engine {
         }
     }
 
+    /// Notes what may be shown of the sessions that begin with these frames; `with_payload`: also
+    /// encrypted data.
+    pub fn show(&mut self, first_frames: impl IntoIterator<Item = u64>, with_payload: bool) {
+        self.tracker.show(first_frames, with_payload);
+    }
+
     /// Takes the next frame; sessions that end are handed to `sink`.
     #[inline]
     pub fn push(&mut self, frame: &Frame<'_>, sink: &mut impl FnMut(Session)) {
@@ -60,6 +66,16 @@ impl Engine {
             }
             Decoded::Nothing(why) => self.skip(why),
         }
+    }
+
+    /// How far capture time has come.
+    pub fn now(&self) -> Timestamp {
+        self.tracker.now()
+    }
+
+    /// The capture itself says that it went on until then.
+    pub fn listened_until(&mut self, time: Timestamp, sink: &mut impl FnMut(Session)) {
+        self.tracker.listened_until(time, sink);
     }
 
     /// Capture time has come this far.

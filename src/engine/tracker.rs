@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::building::{Building, Close};
 use super::clock::Clock;
@@ -47,6 +47,10 @@ pub struct Tracker {
     undecided: Undecided,
     /// Messages with their frames since the last look, where they are noted at all.
     messages: Option<Vec<(u64, Message)>>,
+    /// First frames of the sessions of which is noted what may be shown.
+    shown: HashSet<u64, RandomState>,
+    /// Of these, encrypted data too.
+    with_payload: bool,
 }
 
 /// Where a segment of a session stands.
@@ -76,6 +80,8 @@ impl Tracker {
             all_ports: false,
             undecided: Undecided::default(),
             messages: None,
+            shown: HashSet::with_hasher(RandomState::default()),
+            with_payload: false,
         }
     }
 
@@ -93,6 +99,13 @@ impl Tracker {
     /// frame.
     pub fn note_messages(&mut self) {
         self.messages = Some(Vec::new());
+    }
+
+    /// Notes what may be shown of the sessions that begin with these frames; `with_payload`: also
+    /// encrypted data.
+    pub fn show(&mut self, first_frames: impl IntoIterator<Item = u64>, with_payload: bool) {
+        self.shown.extend(first_frames);
+        self.with_payload = with_payload;
     }
 
     /// What was noted since the last call, in the order it was found.
@@ -114,6 +127,17 @@ impl Tracker {
         {
             self.expire(now, sink);
         }
+    }
+
+    /// How far capture time has come.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The capture itself says that it went on until then.
+    pub fn listened_until(&mut self, time: Timestamp, sink: &mut impl FnMut(Session)) {
+        let now = self.clock.listened_until(time);
+        self.expire(now, sink);
     }
 
     fn expire(&mut self, now: Timestamp, sink: &mut impl FnMut(Session)) {
@@ -340,6 +364,9 @@ impl Tracker {
         let mut building = Building::new(segment, located, sender, now);
         if self.messages.is_some() {
             building.note_messages();
+        }
+        if self.shown.contains(&segment.frame.number) {
+            building.show(self.with_payload, &self.limits);
         }
         let deadline = building.deadline(&self.limits);
         building.scheduled = deadline;

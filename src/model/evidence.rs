@@ -1,5 +1,6 @@
 //! Facts that the rules need and the record does not carry.
 
+use super::kept::Kept;
 use super::left_out::LeftOut;
 use super::message::Message;
 use super::path::{Opening, Path, Reset, Seen};
@@ -44,6 +45,8 @@ pub struct Evidence {
     pub path: Path,
     /// What did not fit into the bounds.
     pub left_out: LeftOut,
+    /// What may be shown of the bytes, where an evidence file is wanted.
+    pub kept: Option<Box<Kept>>,
 }
 
 impl Evidence {

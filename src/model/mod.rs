@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod finding;
 pub mod handshake;
 pub mod inventory;
+pub mod kept;
 pub mod left_out;
 pub mod message;
 pub mod path;
@@ -18,6 +19,7 @@ pub mod tls;
 
 pub use evidence::Evidence;
 pub use finding::{Confidence, Finding, Severity, Verdict};
+pub use kept::Kept;
 pub use left_out::LeftOut;
 pub use message::{Message, MessageLog};
 pub use path::Reset;

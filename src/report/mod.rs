@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod ecs;
+pub mod evidence;
 mod fields;
 pub mod frames;
 pub mod html;

@@ -149,12 +149,15 @@ impl Command {
 /// Names of `NAME=value` pairs.
 fn attributes(rest: &[u8]) -> Vec<String> {
     let pairs = rest.split(u8::is_ascii_whitespace);
-    let name = |pair: &[u8]| {
-        let end = pair.iter().position(|&byte| byte == b'=')?;
-        let is_name = end > 0 && end <= 20 && pair[..end].iter().all(u8::is_ascii_alphabetic);
-        is_name.then(|| String::from_utf8_lossy(&pair[..end]).to_ascii_uppercase())
-    };
+    let name = |pair| Some(String::from_utf8_lossy(attribute(pair)?).to_ascii_uppercase());
     pairs.filter_map(name).take(MAX_ATTRIBUTES).collect()
+}
+
+/// The name in a `NAME=value` pair.
+pub(super) fn attribute(pair: &[u8]) -> Option<&[u8]> {
+    let end = pair.iter().position(|&byte| byte == b'=')?;
+    let is_name = end > 0 && end <= 20 && pair[..end].iter().all(u8::is_ascii_alphabetic);
+    is_name.then_some(&pair[..end])
 }
 
 /// The verb of a line, where SMTP knows it: never anything else of the line.

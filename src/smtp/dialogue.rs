@@ -6,10 +6,12 @@
 
 mod commands;
 mod replies;
+mod shown;
 
 use std::collections::VecDeque;
 
 use self::replies::{Answer, Reading};
+pub use self::shown::Shown;
 use super::early::Pending;
 use super::expected::{Expected, Queue};
 use super::facts::Facts;
@@ -72,6 +74,10 @@ pub struct Dialogue {
     /// Lines that were longer than what is kept of them.
     lines_cut: u64,
     messages: MessageLog,
+    /// What may be shown of each line is wanted.
+    shows_lines: bool,
+    /// What may be shown of the last line.
+    shown: Option<Shown>,
 }
 
 impl Dialogue {
@@ -104,6 +110,8 @@ impl Dialogue {
             discreet: false,
             lines_cut: 0,
             messages: MessageLog::default(),
+            shows_lines: false,
+            shown: None,
         }
     }
 
@@ -111,6 +119,29 @@ impl Dialogue {
     pub fn at_line_start(&self, from: Peer) -> bool {
         match from {
             Peer::Client => !self.in_message() && self.client.is_empty(),
+            Peer::Server => self.server.is_empty(),
+        }
+    }
+
+    /// Says from now on what may be shown of each line.
+    pub fn show_lines(&mut self) {
+        self.shows_lines = true;
+    }
+
+    /// What may be shown of the line that is complete since the last call.
+    pub fn take_shown(&mut self) -> Option<Shown> {
+        self.shown.take()
+    }
+
+    /// Whether the client has said what the server's replies may repeat.
+    pub fn is_discreet(&self) -> bool {
+        self.discreet
+    }
+
+    /// Whether the next byte of `from` is the first of a line, inside of messages, too.
+    pub fn is_between_lines(&self, from: Peer) -> bool {
+        match from {
+            Peer::Client => self.client.is_empty(),
             Peer::Server => self.server.is_empty(),
         }
     }
@@ -226,7 +257,11 @@ impl Dialogue {
         };
         // Of a message nothing is kept anyway.
         self.lines_cut += u64::from(buffer.is_cut() && !in_message);
-        let Some(line) = buffer.take() else {
+        let line = buffer.take();
+        if self.shows_lines {
+            self.shown = Some(self.to_show(from, line.as_deref()));
+        }
+        let Some(line) = line else {
             return;
         };
         match from {

@@ -12,4 +12,4 @@ pub mod line;
 pub mod proxy;
 pub mod reply;
 
-pub use dialogue::Dialogue;
+pub use dialogue::{Dialogue, Shown};

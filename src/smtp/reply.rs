@@ -43,6 +43,13 @@ pub fn host(text: &str) -> Option<String> {
     (plausible && is_name && !is_protocol).then(|| word.to_owned())
 }
 
+/// Whether the first line of a reply can name the server.
+pub fn greets(text: &[u8]) -> bool {
+    let word = text.split(|&byte| byte == b' ').next();
+    let can_name = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'[';
+    word.is_some_and(|word| word.iter().any(can_name))
+}
+
 /// Whether a greeting was overwritten with asterisks, as firewalls do; some leave a 0 or 2.
 pub fn is_starred(text: &str) -> bool {
     let stars = text.bytes().filter(|&byte| byte == b'*').count();

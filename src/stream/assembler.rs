@@ -128,6 +128,11 @@ impl Assembler {
             .is_none_or(|offset| offset <= self.next as i64)
     }
 
+    /// Sequence number of offset 0, as far as known.
+    pub fn base(&self) -> Option<u32> {
+        self.base
+    }
+
     /// Bytes that the peer has got and the capture has not.
     pub fn missing(&self) -> u64 {
         self.missing

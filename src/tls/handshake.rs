@@ -14,6 +14,7 @@ use super::message;
 use super::record::{self, Moment, Record, Step};
 use super::registry;
 use super::side::{Framing, Side};
+use super::spans::Spans;
 use super::ssl2_record::{Ssl2Reader, Ssl2Step};
 use crate::limits::Limits;
 use crate::model::handshake::{EarlyData, SentAt};
@@ -48,6 +49,7 @@ pub struct Handshake {
     ssl2: ssl2::State,
     left_out: LeftOut,
     messages: MessageLog,
+    spans: Spans,
 }
 
 impl Handshake {
@@ -99,6 +101,11 @@ impl Handshake {
         &mut self.messages
     }
 
+    /// What may be shown of the bytes of the last push, once switched on.
+    pub fn spans(&mut self) -> &mut Spans {
+        &mut self.spans
+    }
+
     /// The bytes of `from` begin with an SSL 2.0 message instead of a record.
     pub fn start_sslv2(&mut self, from: Peer) {
         self.sides[from.index()].framing = Framing::Ssl2(Ssl2Reader::default());
@@ -107,26 +114,32 @@ impl Handshake {
     /// Takes bytes of one direction.
     pub fn push(&mut self, from: Peer, bytes: &[u8], at: Moment, limits: &Limits) -> Taken {
         let mut rest = bytes;
+        self.spans.begin(bytes.len());
         loop {
             let in_clear = self.in_clear(from);
+            let ssl2_in_clear = self.ssl2_in_clear(from);
+            self.spans.encrypted(self.hides_data(from));
+            let spans = &mut self.spans;
             let side = &mut self.sides[from.index()];
             match &mut side.framing {
                 Framing::Done => return Taken::All,
                 Framing::Ssl2(reader) => {
                     side.last.1 = at;
-                    match reader.push(&mut rest) {
+                    match reader.push(&mut rest, ssl2_in_clear, spans) {
                         Ssl2Step::More => return Taken::All,
                         Ssl2Step::Damaged => side.framing = Framing::Done,
                         Ssl2Step::Record(record) => self.ssl2_record(from, &record, at),
                     }
                 }
-                Framing::Records(reader) => match reader.push(&mut rest, at, in_clear, limits) {
-                    Step::More => return Taken::All,
-                    Step::NotTls if self.goes_on_in_ssl2(from, rest) => self.start_sslv2(from),
-                    Step::NotTls => return Taken::Until(bytes.len() - rest.len()),
-                    Step::Garbled => self.not_tls(from, at),
-                    Step::Record(record) => self.record(from, &record, limits),
-                },
+                Framing::Records(reader) => {
+                    match reader.push(&mut rest, at, in_clear, limits, spans) {
+                        Step::More => return Taken::All,
+                        Step::NotTls if self.goes_on_in_ssl2(from, rest) => self.start_sslv2(from),
+                        Step::NotTls => return Taken::Until(bytes.len() - rest.len()),
+                        Step::Garbled => self.not_tls(from, at),
+                        Step::Record(record) => self.record(from, &record, limits),
+                    }
+                }
             }
         }
     }

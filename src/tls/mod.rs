@@ -15,5 +15,6 @@ pub mod record;
 pub mod registry;
 mod side;
 pub mod sniff;
+pub mod spans;
 pub mod ssl2_record;
 pub mod sslv2;

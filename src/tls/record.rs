@@ -4,6 +4,7 @@
 //! counted. After a hole the reader goes on at the next record: exactly, when the hole lies inside
 //! a record whose length is known, else at the next plausible header.
 
+use super::spans::Spans;
 use crate::limits::Limits;
 use crate::model::tls::Version;
 use crate::time::Timestamp;
@@ -89,11 +90,19 @@ impl Default for RecordReader {
 
 impl RecordReader {
     /// Takes bytes from the front of `bytes` until a record is complete. `in_clear`: bodies of
-    /// handshake and alert records are readable and kept.
-    pub fn push(&mut self, bytes: &mut &[u8], at: Moment, in_clear: bool, limits: &Limits) -> Step {
+    /// handshake and alert records are readable and kept. `spans` notes what may be shown.
+    pub fn push(
+        &mut self,
+        bytes: &mut &[u8],
+        at: Moment,
+        in_clear: bool,
+        limits: &Limits,
+        spans: &mut Spans,
+    ) -> Step {
         self.last = at;
         while self.header.len() < HEADER {
             let Some((&byte, rest)) = bytes.split_first() else {
+                spans.before(bytes, self.header.len());
                 return Step::More;
             };
             if self.header.is_empty() && !self.lost && !is_content_type(byte) {
@@ -101,6 +110,9 @@ impl RecordReader {
             }
             *bytes = rest;
             self.header.push(byte);
+            if !self.lost {
+                spans.before(bytes, 1);
+            }
             if !is_plausible(&self.header, limits) {
                 // Only a hole or a liar brings us here: look for the next header.
                 let was_lost = std::mem::replace(&mut self.lost, true);
@@ -112,6 +124,7 @@ impl RecordReader {
                 }
             }
             if self.header.len() == HEADER {
+                spans.before(bytes, HEADER);
                 self.lost = false;
                 self.left = usize::from(u16::from_be_bytes([self.header[3], self.header[4]]));
                 self.body.clear();
@@ -131,6 +144,14 @@ impl RecordReader {
         }
         *bytes = rest;
         self.left -= taken;
+        let shown = match self.header[0] {
+            CHANGE_CIPHER_SPEC | ALERT | HANDSHAKE => true,
+            APPLICATION_DATA => spans.payload(),
+            _ => false,
+        };
+        if shown {
+            spans.before(bytes, taken);
+        }
         match self.left {
             0 => Step::Record(self.emit()),
             _ => Step::More,
@@ -212,7 +233,8 @@ mod tests {
     fn read(reader: &mut RecordReader, mut bytes: &[u8]) -> (Vec<Record>, bool) {
         let mut records = Vec::new();
         loop {
-            match reader.push(&mut bytes, AT, true, &Limits::default()) {
+            let limits = Limits::default();
+            match reader.push(&mut bytes, AT, true, &limits, &mut Spans::default()) {
                 Step::Record(record) => records.push(record),
                 Step::More => return (records, true),
                 Step::NotTls => return (records, false),

@@ -1,6 +1,7 @@
 //! Records of SSL 2.0 of one direction (draft-hickman-netscape-ssl-00 section 1.1), out of chunks
 //! split anywhere.
 
+use super::spans::Spans;
 use super::sslv2;
 
 /// One record, which is one message.
@@ -30,8 +31,9 @@ pub struct Ssl2Reader {
 }
 
 impl Ssl2Reader {
-    /// Takes bytes from the front of `rest` until a record is complete.
-    pub fn push(&mut self, rest: &mut &[u8]) -> Ssl2Step {
+    /// Takes bytes from the front of `rest` until a record is complete. `in_clear`: the record is
+    /// not encrypted. `spans` notes what may be shown.
+    pub fn push(&mut self, rest: &mut &[u8], in_clear: bool, spans: &mut Spans) -> Ssl2Step {
         while sslv2::header(&self.bytes).is_none() {
             if self.bytes.len() == LONGEST_HEADER {
                 return Ssl2Step::Damaged;
@@ -41,6 +43,7 @@ impl Ssl2Reader {
             };
             self.bytes.push(byte);
             *rest = tail;
+            spans.before(rest, 1);
         }
         let Some(header) = sslv2::header(&self.bytes) else {
             return Ssl2Step::Damaged;
@@ -50,6 +53,9 @@ impl Ssl2Reader {
         let (body, tail) = rest.split_at(taken);
         self.bytes.extend_from_slice(body);
         *rest = tail;
+        if in_clear || whole <= LONGEST_CLEAR || spans.payload() {
+            spans.before(rest, taken);
+        }
         match self.bytes.len() == whole {
             true => self.cut().map_or(Ssl2Step::Damaged, Ssl2Step::Record),
             false => Ssl2Step::More,
@@ -71,6 +77,8 @@ impl Ssl2Reader {
 
 /// Bytes of the header of a record with padding.
 const LONGEST_HEADER: usize = 3;
+/// Bytes of an ERROR record, which may come in clear at any time; encrypted ones are longer.
+const LONGEST_CLEAR: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -81,9 +89,10 @@ mod tests {
         let bytes = b"\x80\x03\0\0\x01\0\x06\x02abcdPP\x80\0\x80\x05ab";
         for size in 1..=bytes.len() {
             let mut reader = Ssl2Reader::default();
+            let spans = &mut Spans::default();
             let mut found = Vec::new();
             for mut part in bytes.chunks(size) {
-                while let Ssl2Step::Record(record) = reader.push(&mut part) {
+                while let Ssl2Step::Record(record) = reader.push(&mut part, true, spans) {
                     assert_eq!(record.body.len(), record.len);
                     found.push(record.body);
                 }
@@ -97,6 +106,7 @@ mod tests {
     #[test]
     fn more_padding_than_body() {
         let mut reader = Ssl2Reader::default();
-        assert_eq!(reader.push(&mut &b"\0\x04\x05"[..]), Ssl2Step::Damaged);
+        let step = reader.push(&mut &b"\0\x04\x05"[..], true, &mut Spans::default());
+        assert_eq!(step, Ssl2Step::Damaged);
     }
 }

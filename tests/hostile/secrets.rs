@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use starttap::model::Session;
 
 use super::reports;
+use crate::evidence::made::capture;
+use crate::fuzz::evidence;
 use crate::invariance::seed;
 use crate::labels::packet::Random;
 use crate::wire::{ACK, CLIENT, PSH, Packet, SERVER, Talk, sessions};
@@ -194,7 +196,8 @@ fn talk(script: &Script, cut: Option<&mut Random>) -> Vec<Packet> {
 
 fn assert_discreet(packets: &[Packet], what: &str) -> Vec<Session> {
     let sessions = sessions(packets);
-    let told = reports(&sessions).to_lowercase();
+    let shown = evidence::text(&evidence::cut(&capture(packets), true));
+    let told = (reports(&sessions) + &shown).to_lowercase();
     for secret in secrets() {
         // No part of it either.
         for part in secret.as_bytes().windows(12) {

@@ -40,12 +40,12 @@ impl Reading {
 
     /// Whether the first line can name the server.
     fn greets(&self) -> bool {
-        let first = self.kept.first().map(|(text, _)| text.as_str());
-        let word = first.and_then(|text| text.split(' ').next());
-        word.is_some_and(|word| {
-            word.bytes()
-                .any(|byte| byte.is_ascii_alphabetic() || byte == b'[')
-        })
+        self.first_line().is_some_and(reply::greets)
+    }
+
+    /// The first line, if it was kept.
+    pub fn first_line(&self) -> Option<&[u8]> {
+        self.kept.first().map(|(text, _)| text.as_bytes())
     }
 
     /// Adds a line; `false` when there was no room for it.
@@ -154,7 +154,7 @@ impl Dialogue {
     /// Whether a reply with this code may repeat what the client has sent, which may be a secret: it
     /// belongs to an authentication, or the client has said something that is no command, or what
     /// the client says is not in the capture.
-    fn may_repeat(&self, code: u16) -> bool {
+    pub(super) fn may_repeat(&self, code: u16) -> bool {
         let is_auth = matches!(code, 235 | 334 | 535);
         // What follows the grant at once answers nothing but TLS, unless it complains of syntax.
         let smtp = &self.facts.smtp;

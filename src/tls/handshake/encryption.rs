@@ -5,6 +5,7 @@ use crate::model::handshake::{EarlyData, SentAt};
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{At, Peer};
 use crate::tls::record::{Moment, Record};
+use crate::tls::registry;
 
 /// TLS_AES_128_CCM_8_SHA256, the one suite of TLS 1.3 with a tag of 8 bytes (RFC 8446 appendix B.4).
 const CCM_8: SuiteCode = SuiteCode::Tls(0x1305);
@@ -25,6 +26,17 @@ impl Handshake {
             self.abbreviated = !certified;
         }
         side.changed = true;
+    }
+
+    /// Whether application data of `from` is known to be encrypted: a suite without encryption
+    /// hides nothing.
+    pub(super) fn hides_data(&self, from: Peer) -> bool {
+        let hello = self.tls.server_hello.as_ref();
+        let suite = hello.and_then(|hello| hello.cipher_suite);
+        let encrypts = suite.is_some_and(|suite| {
+            registry::profile(suite.code).is_some() && !registry::is_null(suite.code)
+        });
+        encrypts && (self.is_tls13() || self.sides[from.index()].encrypted_at.is_some())
     }
 
     /// TLS 1.2 and below: both sides are encrypted once each has sent a record after its

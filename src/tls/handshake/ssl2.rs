@@ -39,6 +39,14 @@ impl Handshake {
         from == Peer::Client && is_ssl2 && answered && begins && !self.ssl2.keyed
     }
 
+    /// Whether the next record of SSL 2.0 of `from` is in clear: the hellos and the client's key.
+    pub(super) fn ssl2_in_clear(&self, from: Peer) -> bool {
+        match from {
+            Peer::Client => !self.ssl2.keyed && !self.ssl2.session_hit,
+            Peer::Server => self.tls.server_hello.is_none(),
+        }
+    }
+
     pub(super) fn ssl2_record(&mut self, from: Peer, record: &Ssl2Record, at: Moment) {
         let error = match record.body[..] {
             [sslv2::ERROR, high, low] if record.len == ERROR_LEN => Some([high, low]),

@@ -4,6 +4,7 @@
 mod certs;
 mod dialogue;
 mod engine;
+pub mod evidence;
 mod handshake;
 mod hellos;
 mod lines;
@@ -19,12 +20,13 @@ mod session;
 type Target = fn(&[u8]);
 
 /// The targets: names as in `fuzz_targets` and `seeds`, and what takes the bytes.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("capture", readers::capture),
     ("certs", certs::certs),
     ("decode", readers::decode),
     ("dialogue", dialogue::dialogue),
     ("engine", engine::engine),
+    ("evidence", evidence::evidence),
     ("handshake", handshake::handshake),
     ("keyex", certs::keyex),
     ("lines", lines::lines),

@@ -1,6 +1,7 @@
 //! What two peers send, in packets.
 
-use starttap::capture::{Frame, FrameId, LinkType};
+use starttap::capture::write::{Packet as Written, Writer};
+use starttap::capture::{Frame, FrameId, Interface, LinkType};
 use starttap::engine::Engine;
 use starttap::engine::ports::Ports;
 use starttap::limits::Limits;
@@ -14,6 +15,8 @@ pub const DATA: u8 = 0x18;
 
 const ACK: u8 = 0x10;
 
+const MEMORY: &str = "memory takes everything";
+
 /// IP without a link layer.
 const RAW: LinkType = LinkType(101);
 
@@ -25,12 +28,23 @@ pub struct Packets {
     /// Next sequence number of client and server.
     next: [u32; 2],
     number: u64,
+    /// All of them, in a capture file.
+    capture: Writer<Vec<u8>>,
 }
 
 impl Packets {
     /// Before the first packet.
     pub fn new(port: u16) -> Self {
+        let mut capture = Writer::new(Vec::new());
+        let interface = Interface {
+            link_type: RAW,
+            resolution: Some(9),
+            ..Interface::default()
+        };
+        capture.section(&[]).expect(MEMORY);
+        capture.interface(&interface).expect(MEMORY);
         Self {
+            capture,
             engine: Engine::new("fuzz", Ports::default(), Limits::default()),
             sessions: Vec::new(),
             port,
@@ -66,6 +80,15 @@ impl Packets {
             bytes: &packet,
             wire_len: packet.len() as u32,
         };
+        let written = Written {
+            interface: 0,
+            time: frame.time,
+            bytes: &packet,
+            left_out: 0,
+            wire_len: packet.len() as u32,
+            comments: &[],
+        };
+        self.capture.packet(&written).expect(MEMORY);
         let sessions = &mut self.sessions;
         self.engine
             .push(&frame, &mut |session| sessions.push(session));
@@ -77,11 +100,11 @@ impl Packets {
         *next = next.wrapping_add(len);
     }
 
-    /// The end of the capture.
-    pub fn finish(mut self) -> Vec<Session> {
+    /// The end of the capture; gives its sessions and its bytes.
+    pub fn finish(mut self) -> (Vec<Session>, Vec<u8>) {
         let sessions = &mut self.sessions;
         self.engine.finish(&mut |session| sessions.push(session));
-        self.sessions
+        (self.sessions, self.capture.finish().expect(MEMORY))
     }
 
     /// IPv4 and TCP; nobody looks at the checksums.

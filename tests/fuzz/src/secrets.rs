@@ -6,7 +6,7 @@
 use starttap::model::Peer::{self, Client, Server};
 
 use super::packets::{DATA, FIN, Packets};
-use super::reports;
+use super::{evidence, reports};
 
 /// As long as passwords are in base64, and any eight characters of it hold [`PART`].
 const SECRET: &str = "Zq9xZq9xZq9xZq9xZq9xZq9x";
@@ -44,8 +44,9 @@ pub fn secrets(bytes: &[u8]) {
     if first & 16 == 0 {
         talk.packets.send(Client, DATA | FIN, b"");
     }
-    let mut sessions = talk.packets.finish();
-    let told = reports::some(&mut sessions, bytes) + &format!("{sessions:?}");
+    let (mut sessions, capture) = talk.packets.finish();
+    let shown = evidence::text(&evidence::cut(&capture, true));
+    let told = reports::some(&mut sessions, bytes) + &format!("{sessions:?}") + &shown;
     let told = told.to_lowercase();
     if let Some(at) = told.find(PART) {
         let before = told[..at].chars().rev().take(200);

@@ -30,5 +30,6 @@ pub fn session(bytes: &[u8]) {
             packets.send(from, flags, b"");
         }
     }
-    let _ = reports::some(&mut packets.finish(), bytes);
+    let (mut sessions, _) = packets.finish();
+    let _ = reports::some(&mut sessions, bytes);
 }
