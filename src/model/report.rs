@@ -137,6 +137,27 @@ pub struct Summary {
     pub hidden_findings: u64,
     /// Limits that were hit, in words.
     pub limits_hit: Vec<String>,
+    /// What was replaced by pseudonyms; `None` where everything is as it was captured.
+    pub redaction: Option<Redaction>,
+}
+
+/// That the report is redacted, and with which key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Redaction {
+    /// Name of the key, which it does not give away: reports with the same one share pseudonyms.
+    pub key: String,
+}
+
+impl Redaction {
+    /// What was done, in a sentence.
+    pub fn words(&self) -> String {
+        format!(
+            "Redacted with the key {}: addresses, host names, mail addresses, names and numbers of \
+             certificates are pseudonyms, and so is every other word of the peers that is not the \
+             protocol's. Times, ports, lengths and everything about TCP and TLS are as captured.",
+            self.key
+        )
+    }
 }
 
 impl Summary {

@@ -90,6 +90,9 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     let outcomes = outcomes.join(", ");
     writeln!(out, "\n{} mail connections: {outcomes}.", summary.sessions)?;
+    if let Some(redaction) = &summary.redaction {
+        writeln!(out, "\n{}", redaction.words())?;
+    }
     for hit in &summary.limits_hit {
         writeln!(out, "\nLimit reached: {}", text(hit))?;
     }

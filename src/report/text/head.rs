@@ -62,6 +62,9 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
         } = policy;
         writeln!(out, "  held against the policy {name}: {title} ({date})")?;
     }
+    if let Some(redaction) = &summary.redaction {
+        wrapped(out, "  ", &redaction.words(), Style::new())?;
+    }
     if summary.hidden_findings > 0 {
         let findings = plural(summary.hidden_findings, "finding");
         writeln!(out, "  {findings} below --min-severity not shown")?;
