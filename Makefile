@@ -39,7 +39,7 @@ build-deps:
 	$(call need,gcc libc6-dev libpcap-dev)
 
 test-deps: build-deps
-	$(call need,tshark iproute2 openssl python3 util-linux)
+	$(call need,cmark-gfm iproute2 libxml2-utils openssl python3 tshark util-linux)
 
 # For the test that opens HTML reports; Ubuntu has no such package.
 browser-deps:

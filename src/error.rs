@@ -1,7 +1,7 @@
 //! Every way to fail. An error names the input, the place, what is wrong and what to do.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -108,12 +108,14 @@ pub enum Error {
         reason: String,
     },
     /// The report could not be written.
-    #[error("{path}: cannot be written: {source}")]
+    #[error("{path}: cannot be written: {source}{}", what_is_kept(kept.as_deref()))]
     Write {
         /// The output, or `standard output`.
         path: String,
         /// What the system said.
         source: io::Error,
+        /// Where what was written before is kept.
+        kept: Option<PathBuf>,
     },
     /// A report would take the place of a capture or of another report.
     #[error("{}: this is an input, or another output: a report there would destroy it", path.display())]
@@ -142,4 +144,10 @@ impl Error {
             _ => false,
         }
     }
+}
+
+fn what_is_kept(kept: Option<&Path>) -> String {
+    kept.map_or_else(String::new, |path| {
+        format!("; what was written before is kept as {}", path.display())
+    })
 }

@@ -2,9 +2,11 @@
 //!
 //! The library never asks a clock; every time comes in with a frame.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 /// A point in capture time, in nanoseconds since 1970-01-01 UTC.
@@ -61,6 +63,25 @@ impl Serialize for Timestamp {
         serializer.collect_str(self)
     }
 }
+
+impl JsonSchema for Timestamp {
+    fn schema_name() -> Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A point in capture time: RFC 3339 in UTC with nine decimals.",
+            "type": "string",
+            "format": "date-time",
+            "pattern": RFC3339_NANOS,
+        })
+    }
+}
+
+/// What every time of the record looks like.
+pub const RFC3339_NANOS: &str =
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$";
 
 #[cfg(test)]
 mod tests {

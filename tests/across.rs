@@ -31,19 +31,14 @@ const FIRES: &[(&str, Place)] = &[
         "X05",
         Made(|| outcomes(&[true, true, true, false, false, false])),
     ),
-    (
-        "X06",
-        Made(|| vec![offering(10, "EHLO", true), offering(11, "EHLO", false)]),
-    ),
-    ("X07", Made(|| failing_at(&[0.0, 900.0, 1_801.0, 2_702.0]))),
-    ("X08", Made(|| scan(0))),
-    (
-        "X09",
-        Captures(&["injected-reset.pcap", "injected-reset-client.pcap"]),
-    ),
+    ("X05", Captures(&["certificate-replaced.pcap"])),
+    ("X06", Captures(&["offers-by-source.pcap"])),
+    ("X07", Captures(&["queue-drained.pcap"])),
+    ("X08", Captures(&["gateway-scanner.pcap"])),
+    ("X09", Captures(&["copies-near.pcap", "copies-far.pcap"])),
     (
         "X10",
-        Captures(&["story4-masked-inside.pcap", "story4-masked-outside.pcap"]),
+        Captures(&["nat-stripped-inside.pcap", "nat-stripped-outside.pcap"]),
     ),
     ("X10", Made(|| vec![drawn(0, 4), drawn(0x0F0F_0F0F, 4)])),
 ];
@@ -73,9 +68,14 @@ const NEAR: &[(&str, Place)] = &[
         "X06",
         Made(|| vec![offering(10, "EHLO", true), offering(11, "HELO", false)]),
     ),
+    // At two points the same connection.
+    (
+        "X06",
+        Captures(&["nat-stripped-inside.pcap", "nat-stripped-outside.pcap"]),
+    ),
     ("X07", Made(|| failing_at(&[0.0, 900.0, 1_000.0, 4_000.0]))),
-    // Behind an address translator somebody sends mail.
-    ("X08", Made(|| scan(20))),
+    // Many programs behind one address.
+    ("X08", Captures(&["gateway-clients.pcap"])),
     // Two connections of the same program.
     (
         "X09",
@@ -188,15 +188,6 @@ fn outcomes(outcomes: &[bool]) -> Vec<Trace> {
 fn failing_at(seconds: &[f64]) -> Vec<Trace> {
     let seconds = seconds.iter();
     seconds.map(|&at| fails(10, at, &[0x002F])).collect()
-}
-
-/// Seven different hellos within as many seconds; the last session goes on for so many records.
-fn scan(records: usize) -> Vec<Trace> {
-    let mut traces: Vec<Trace> = (1..7u16)
-        .map(|at| fails(10, f64::from(at), &[at, at + 0x20]))
-        .collect();
-    traces.push(works(10, 8.0, 0x002F, records));
-    traces
 }
 
 /// A session whose sequence numbers are shifted so far, with the random that this seed gives.

@@ -52,9 +52,18 @@ pub fn report(path: &str) -> Value {
 
 /// What is written down about each capture.
 pub fn manifest() -> Vec<Value> {
+    part_of_manifest("captures")
+}
+
+/// What is written down about captures that are read together.
+pub fn readings() -> Vec<Value> {
+    part_of_manifest("readings")
+}
+
+fn part_of_manifest(name: &str) -> Vec<Value> {
     let text = fs::read_to_string(root().join("captures/manifest.json")).expect("the manifest");
     let manifest: Value = serde_json::from_str(&text).expect("JSON");
-    manifest["captures"].as_array().expect("captures").clone()
+    manifest[name].as_array().expect("a list").clone()
 }
 
 /// The JSON report of a recorded capture, with the mail ports that the manifest names for it.

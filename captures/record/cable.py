@@ -18,11 +18,16 @@ A rule is one argument, `DIRECTION ACTION ...`; up is from client to server:
                       device does that watches connections; the resets have that TTL
   down replace A B    overwrite the bytes A by B wherever they occur
   down stars REGEX    overwrite what the regex matches by asterisks
+  down cut REGEX      take out what the regex matches
+  up isn N            move the sender's sequence numbers by N, as a firewall does that draws
+                      initial ones of its own
 
 N counts from 1; `tlsN` counts from the first segment that opens with a TLS
 handshake record. Retransmissions count like any other segment, so a rule that
-names one segment hits once. Rewritten text keeps its length, as a firewall's
-does, because sequence numbers are not translated; checksums are mended.
+names one segment hits once. Overwritten text keeps its length. Where text is
+taken out or sequence numbers are moved, those of the other direction's
+acknowledgments follow, from the last SYN on, so one connection at a time; the
+numbers of selective acknowledgments do not. Checksums are mended.
 
 --delay holds every frame back, in both directions. --mirror copies every frame
 to a third device, as a switch's monitoring port would, once for each TAGS: a
@@ -41,7 +46,7 @@ import socket
 import struct
 import time
 
-RST_ACK = 0x14
+SYN, ACK, RST_ACK = 0x02, 0x10, 0x14
 
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
@@ -74,11 +79,18 @@ class Segment:
     def payload(self):
         return self.frame[self.data : self.end]
 
-    def rebuilt(self, payload, seq_offset=0):
-        """The same frame with another payload, further along in the stream."""
+    @property
+    def flags(self):
+        return self.frame[self.tcp + 13]
+
+    def rebuilt(self, payload, seq_offset=0, ack_offset=0):
+        """The same frame with another payload, further along in the streams."""
         frame = bytearray(self.frame[: self.data]) + payload
-        seq = int.from_bytes(frame[self.tcp + 4 : self.tcp + 8], "big") + seq_offset
-        struct.pack_into(">I", frame, self.tcp + 4, seq & 0xFFFFFFFF)
+        seq, ack = struct.unpack_from(">II", frame, self.tcp + 4)
+        if self.flags & ACK:
+            ack += ack_offset
+        seq += seq_offset
+        struct.pack_into(">II", frame, self.tcp + 4, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF)
         if self.ipv4:
             addresses = frame[26:34]
             struct.pack_into(">H", frame, 16, len(frame) - 14)
@@ -111,8 +123,12 @@ class Direction:
     """One direction of the cable: its rules and what they have to remember."""
 
     def __init__(self, rules):
-        self.edits = [rule for rule in rules if rule[0] in ("replace", "stars")]
-        self.tricks = {rule[1]: rule for rule in rules if rule not in self.edits}
+        self.edits = [rule for rule in rules if rule[0] in ("replace", "stars", "cut")]
+        self.first_shift = sum(int(rule[1]) for rule in rules if rule[0] == "isn")
+        tricks = [rule for rule in rules if rule not in self.edits and rule[0] != "isn"]
+        self.tricks = {rule[1]: rule for rule in tricks}
+        self.shift = self.first_shift  # by how much sequence numbers are moved
+        self.opposite = self
         self.segments = 0
         self.tls_segments = 0
         self.stopped = False
@@ -125,11 +141,13 @@ class Direction:
             segment = Segment(frame)
         except ValueError:
             return [frame]
+        segment = self.translated(segment)
         if not segment.payload:
-            return [frame]
+            return [segment.frame]
 
         edited = self.edit(segment.payload)
         if edited != segment.payload:
+            self.shift += len(edited) - len(segment.payload)
             segment = Segment(segment.rebuilt(edited))
 
         trick = self.trick_for(segment)
@@ -143,10 +161,19 @@ class Direction:
         held, self.held = self.held, None
         return self.apply(trick, segment) + ([held] if held else [])
 
+    def translated(self, segment):
+        if segment.flags & SYN:
+            self.shift = self.first_shift
+        if not self.shift and not self.opposite.shift:
+            return segment
+        return Segment(segment.rebuilt(segment.payload, self.shift, -self.opposite.shift))
+
     def edit(self, payload):
         for action, *words in self.edits:
             if action == "replace":
                 payload = payload.replace(words[0].encode(), words[1].encode())
+            elif action == "cut":
+                payload = re.sub(words[0].encode(), b"", payload)
             else:
                 payload = re.sub(words[0].encode(), lambda m: b"*" * len(m[0]), payload)
         return payload
@@ -203,7 +230,7 @@ def parse_rules(texts):
     rules = {"up": [], "down": []}
     for text in texts:
         direction, action, rest = text.split(" ", 2)
-        words = [rest] if action == "stars" else rest.split()
+        words = [rest] if action in ("stars", "cut") else rest.split()
         if action == "replace" and len(words[0]) != len(words[1]):
             raise SystemExit(f"not of equal length: {text}")
         rules[direction].append((action, *words))
@@ -221,7 +248,9 @@ def main():
 
     rules = parse_rules(args.rules)
     client, server = attach(*args.client.split(":")), attach(*args.server.split(":"))
-    way = {client: (server, Direction(rules["up"])), server: (client, Direction(rules["down"]))}
+    up, down = Direction(rules["up"]), Direction(rules["down"])
+    up.opposite, down.opposite = down, up
+    way = {client: (server, up), server: (client, down)}
     mirror, sights = None, []
     if args.mirror:
         namespace, device, tags = args.mirror.split(":")

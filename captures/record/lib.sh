@@ -170,21 +170,22 @@ make_tap() {
     wire_like "$1" "$2"
 }
 
-# run_cable [OPTION...] [--] RULE...: CABLE is its process id. See cable.py.
+# run_cable [OPTION...] [--] RULE...: CABLE is its process id. It leads from CLIENT's eth0, or from
+# the device NAMESPACE:DEVICE in CABLE_NEAR, to SERVER's eth0. See cable.py.
 run_cable() {
-    local options=()
+    local options=() near=${CABLE_NEAR:-$CLIENT:eth0}
     while [ $# -gt 0 ] && [ "${1#--}" != "$1" ]; do
         options+=("$1" "$2")
         shift 2
     done
-    python3 "$REC_DIR/cable.py" "${options[@]}" "$CLIENT:eth0" "$SERVER:eth0" "$@" </dev/null &
+    python3 "$REC_DIR/cable.py" "${options[@]}" "$near" "$SERVER:eth0" "$@" </dev/null &
     CABLE=$!
     REC_PIDS+=("$CABLE")
-    wait_for 5 plugged_in "$CLIENT"
-    wait_for 5 plugged_in "$SERVER"
+    wait_for 5 plugged_in "${near%:*}" "${near#*:}"
+    wait_for 5 plugged_in "$SERVER" eth0
 }
 
-plugged_in() { ip -n "$1" link show eth0 | grep -q LOWER_UP; }
+plugged_in() { ip -n "$1" link show "$2" | grep -q LOWER_UP; }
 
 # --- processes ---------------------------------------------------------------------------------
 

@@ -19,6 +19,10 @@ left out, and retransmissions what tshark then still calls one. Two frames are s
 packet when all of IP id or flow label, TCP header and payload is the same. What one vantage point
 (K01, K03) sees again nevertheless is another packet.
 
+`readings` is all by hand: files read together, or one of them where that matters, what happened
+across their connections, and the exact list of findings across sessions, each with the connections
+that it names (file#stream) and with words that its cause must contain.
+
 Facts that tshark cannot see, or sees otherwise than starttap should, are set by hand; the
 connection names them in `by_hand`. They must be looked at again after a re-recording, and the
 script says so. A new capture needs only the four texts; its expectations are null until written.
@@ -277,13 +281,15 @@ def refreshed(entry):
 
 def main():
     path, wanted = FOLDER / "manifest.json", set(sys.argv[1:])
-    captures = json.loads(path.read_text())["captures"]
+    manifest = json.loads(path.read_text())
+    captures = manifest["captures"]
     captures = [refreshed(entry) if entry["file"] in wanted or not wanted else entry
                 for entry in sorted(captures, key=lambda entry: entry["file"])]
     unnamed = {p.name for p in FOLDER.glob("*.pcap*")} - {entry["file"] for entry in captures}
     if unnamed:
         print("not in the manifest:", *sorted(unnamed))
-    path.write_text(json.dumps({"captures": captures}, indent=2, ensure_ascii=False) + "\n")
+    manifest["captures"] = captures
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,11 @@ pub fn run(args: &FramesArgs) -> Result<u8, Error> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(status::DONE),
         Err(source) => {
             let path = "standard output".to_owned();
-            return Err(Error::Write { path, source });
+            return Err(Error::Write {
+                path,
+                source,
+                kept: None,
+            });
         }
     }
     if !args.quiet {

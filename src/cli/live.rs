@@ -105,7 +105,7 @@ pub fn run(args: &LiveArgs) -> Result<u8, Error> {
         }
         None => status::DONE,
     };
-    run.finish(worst)
+    Ok(run.finish(worst))
 }
 
 fn frames(

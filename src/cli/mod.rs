@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod destination;
 mod frames;
 #[cfg(feature = "live")]
 mod interfaces;
@@ -11,6 +12,7 @@ mod progress;
 mod read;
 mod rules;
 mod run;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -40,6 +42,8 @@ enum Command {
     #[cfg(feature = "live")]
     Live(live::LiveArgs),
     Rules(rules::RulesArgs),
+    /// Print the JSON Schema of the records that json and ndjson write
+    Schema,
     /// List what can be sniffed
     #[cfg(feature = "live")]
     Interfaces,
@@ -161,6 +165,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
         Command::Read(args) => read::run(&args),
         Command::Frames(args) => frames::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Schema => schema::run(),
         #[cfg(feature = "live")]
         Command::Live(args) => live::run(&args),
         #[cfg(feature = "live")]

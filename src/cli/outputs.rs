@@ -1,7 +1,6 @@
 //! Where reports go. Every output is opened before the first byte of input is read, so that a
 //! wrong path costs no time.
 
-use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -9,16 +8,19 @@ use std::str::FromStr;
 use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
-use super::{Common, Threshold, When};
+use super::destination::Destination;
+use super::{Common, Threshold, When, complain};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
 use crate::report::Output;
 use crate::report::csv::{Csv, Table};
+use crate::report::ecs::Ecs;
 use crate::report::html::Html;
 use crate::report::json::{Json, Ndjson};
 use crate::report::junit::Junit;
 use crate::report::markdown::Markdown;
 use crate::report::text::{Running, Text};
+use crate::report::zeek::Zeek;
 
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,6 +43,10 @@ pub enum Format {
     CsvInventory,
     /// JUnit XML, a test case per session
     Junit,
+    /// Zeek's conn, smtp, ssl, x509 and notice logs, one JSON record a line
+    Zeek,
+    /// Elastic Common Schema, one JSON document a line
+    Ecs,
 }
 
 /// One `[FORMAT:]PATH`.
@@ -114,9 +120,19 @@ pub fn check_paths(common: &Common, captures: &[PathBuf]) -> Result<(), Error> {
     Ok(())
 }
 
+/// One report being written.
+struct Open {
+    /// Its path, or `standard output`.
+    name: String,
+    output: Box<dyn Output>,
+    destination: Destination,
+}
+
 /// All reports of a run.
 pub struct Outputs {
-    outputs: Vec<(String, Box<dyn Output>)>,
+    open: Vec<Open>,
+    /// Some report could not be written; that was said.
+    failed: bool,
 }
 
 /// A format for programs.
@@ -130,6 +146,8 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
         Format::CsvSessions => Box::new(Csv::new(out, Table::Sessions)),
         Format::CsvFindings => Box::new(Csv::new(out, Table::Findings)),
         Format::CsvInventory => Box::new(Csv::new(out, Table::Inventory)),
+        Format::Zeek => Box::new(Zeek::new(out)),
+        Format::Ecs => Box::new(Ecs::new(out)),
         Format::Junit => {
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
@@ -137,92 +155,112 @@ fn data<'a>(format: Format, out: impl io::Write + 'a, common: &Common) -> Box<dy
     }
 }
 
-/// How a run goes on after an output was written to.
+/// Whether somebody still wants a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// Somebody reads it.
     There,
-    /// The reader of standard output went away: there is nothing left to do.
+    /// The reader of standard output went away, and no file is left that can be written.
     Gone,
 }
 
 const STANDARD_OUTPUT: &str = "standard output";
 
 impl Outputs {
-    /// Opens every output. `running`: text is printed session by session.
+    /// Opens every output. `running`: text is printed session by session, and files of one record
+    /// a line grow where they are, because people follow them.
     pub fn open(common: &Common, running: bool) -> Result<Self, Error> {
         let verbose = common.verbose;
-        let mut outputs = Vec::new();
+        let mut open = Vec::new();
         for spec in &common.outputs {
-            let path = spec.path.display().to_string();
-            let file = File::create(&spec.path).map_err(|source| Error::Write {
-                path: path.clone(),
-                source,
-            })?;
+            let name = spec.path.display().to_string();
+            let in_lines = matches!(spec.format, Format::Ndjson | Format::Zeek | Format::Ecs);
+            let followed = running && in_lines;
+            let (destination, file) =
+                Destination::open(&spec.path, followed).map_err(|source| Error::Write {
+                    path: name.clone(),
+                    source,
+                    kept: None,
+                })?;
             let output: Box<dyn Output> = match spec.format {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
                 other => data(other, BufWriter::new(file), common),
             };
-            outputs.push((path, output));
+            open.push(Open {
+                name,
+                output,
+                destination,
+            });
         }
-        let choice = match common.color {
-            When::Auto => AutoStream::choice(&io::stdout()),
-            When::Always => anstream::ColorChoice::Always,
-            When::Never => anstream::ColorChoice::Never,
-        };
-        let stdout = io::stdout();
-        let output: Box<dyn Output> = match common.format {
-            Format::Text if running => {
-                Box::new(Running::new(AutoStream::new(stdout, choice), verbose))
-            }
-            Format::Text => Box::new(Text::new(
-                BufWriter::new(AutoStream::new(stdout, choice)),
-                verbose,
-            )),
-            other => data(other, BufWriter::new(stdout), common),
-        };
-        outputs.push((STANDARD_OUTPUT.to_owned(), output));
-        Ok(Self { outputs })
+        open.push(Open {
+            name: STANDARD_OUTPUT.to_owned(),
+            output: standard_output(common, running),
+            destination: Destination::InPlace,
+        });
+        Ok(Self {
+            open,
+            failed: false,
+        })
     }
 
     /// A session has ended and was judged.
-    pub fn session(&mut self, session: &Session) -> Result<Reader, Error> {
-        self.each(|output| output.session(session))
-    }
-
-    /// Everything is read.
-    pub fn finish(&mut self, report: &Report) -> Result<Reader, Error> {
-        self.each(|output| output.finish(report))
-    }
-
-    fn each(
-        &mut self,
-        mut act: impl FnMut(&mut dyn Output) -> io::Result<()>,
-    ) -> Result<Reader, Error> {
-        let mut gone = false;
-        for (path, output) in &mut self.outputs {
-            match act(output.as_mut()) {
-                Ok(()) => {}
-                Err(source)
-                    if path == STANDARD_OUTPUT && source.kind() == io::ErrorKind::BrokenPipe =>
-                {
-                    gone = true;
-                }
-                Err(source) => {
-                    let path = path.clone();
-                    return Err(Error::Write { path, source });
-                }
-            }
-        }
-        // The files are wanted all the same.
-        if gone {
-            self.outputs.retain(|(path, _)| path != STANDARD_OUTPUT);
-        }
-        Ok(match self.outputs.is_empty() {
+    pub fn session(&mut self, session: &Session) -> Reader {
+        self.each(|output| output.session(session));
+        match self.open.is_empty() {
             true => Reader::Gone,
             false => Reader::There,
-        })
+        }
+    }
+
+    /// Everything is read: the reports are ended, and take their names. Gives whether all of them
+    /// could be written.
+    pub fn finish(mut self, report: &Report) -> bool {
+        self.each(|output| output.finish(report));
+        for open in self.open {
+            drop(open.output);
+            if let Err((source, kept)) = open.destination.complete() {
+                self.failed = true;
+                let path = open.name;
+                complain(&Error::Write { path, source, kept });
+            }
+        }
+        !self.failed
+    }
+
+    /// An output that fails is given up; the others are wanted all the same.
+    fn each(&mut self, mut act: impl FnMut(&mut dyn Output) -> io::Result<()>) {
+        for mut open in std::mem::take(&mut self.open) {
+            let Err(source) = act(open.output.as_mut()) else {
+                self.open.push(open);
+                continue;
+            };
+            let path = open.name;
+            if path == STANDARD_OUTPUT && source.kind() == io::ErrorKind::BrokenPipe {
+                continue;
+            }
+            self.failed = true;
+            let kept = open.destination.give_up();
+            complain(&Error::Write { path, source, kept });
+        }
+    }
+}
+
+fn standard_output(common: &Common, running: bool) -> Box<dyn Output> {
+    let verbose = common.verbose;
+    let choice = match common.color {
+        When::Auto => AutoStream::choice(&io::stdout()),
+        When::Always => anstream::ColorChoice::Always,
+        When::Never => anstream::ColorChoice::Never,
+    };
+    let stdout = io::stdout();
+    match common.format {
+        Format::Text if running => Box::new(Running::new(AutoStream::new(stdout, choice), verbose)),
+        Format::Text => Box::new(Text::new(
+            BufWriter::new(AutoStream::new(stdout, choice)),
+            verbose,
+        )),
+        other => data(other, BufWriter::new(stdout), common),
     }
 }

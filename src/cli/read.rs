@@ -53,7 +53,7 @@ pub fn run(args: &ReadArgs) -> Result<u8, Error> {
             break;
         }
     }
-    run.finish(worst)
+    Ok(run.finish(worst))
 }
 
 /// Reads one input; gives what stopped it early.

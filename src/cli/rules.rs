@@ -46,6 +46,7 @@ pub fn run(args: &RulesArgs) -> Result<u8, Error> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
             path: "standard output".to_owned(),
             source: error,
+            kept: None,
         }),
         _ => Ok(status::DONE),
     }

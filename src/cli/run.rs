@@ -21,8 +21,6 @@ pub struct Run<'a> {
     reader: Reader,
     /// What the sessions of this input say about the capture point, and how many say it.
     points: BTreeMap<String, u64>,
-    /// The first failure of an output.
-    failed: Result<(), Error>,
 }
 
 impl<'a> Run<'a> {
@@ -51,13 +49,12 @@ impl<'a> Run<'a> {
             report,
             reader: Reader::There,
             points: BTreeMap::new(),
-            failed: Ok(()),
         })
     }
 
     /// Whether somebody still wants the report and can get it.
     pub fn goes_on(&self) -> bool {
-        self.failed.is_ok() && self.reader == Reader::There
+        self.reader == Reader::There
     }
 
     /// Takes the next frame of an input.
@@ -97,10 +94,7 @@ impl<'a> Run<'a> {
             *self.points.entry(point.clone()).or_default() += 1;
         }
         if self.goes_on() {
-            match self.outputs.session(&session) {
-                Ok(reader) => self.reader = reader,
-                Err(error) => self.failed = Err(error),
-            }
+            self.reader = self.outputs.session(&session);
         }
     }
 
@@ -134,8 +128,7 @@ impl<'a> Run<'a> {
     }
 
     /// Ends the reports. Gives the exit status; `worst` is that of the inputs.
-    pub fn finish(mut self, worst: u8) -> Result<u8, Error> {
-        self.failed?;
+    pub fn finish(mut self, worst: u8) -> u8 {
         let (findings, inventory) = self.cohort.finish();
         self.report.findings = findings;
         self.report.inventory = self.common.wants_inventory().then_some(inventory);
@@ -146,18 +139,18 @@ impl<'a> Run<'a> {
             .summary
             .limits_hit
             .extend(self.cohort.limit_hit());
-        if self.reader == Reader::There {
-            self.reader = self.outputs.finish(&self.report)?;
+        if !self.outputs.finish(&self.report) {
+            return status::UNREADABLE;
         }
         if self.reader == Reader::Gone {
-            return Ok(status::DONE);
+            return status::DONE;
         }
         let fail_on = self.common.fail_on.zip(self.report.summary.worst());
         let found = fail_on.is_some_and(|(threshold, worst)| threshold.is_reached_by(worst));
-        Ok(match worst {
+        match worst {
             status::UNREADABLE => worst,
             _ if found => status::FOUND,
             _ => worst,
-        })
+        }
     }
 }

@@ -2,16 +2,18 @@
 //!
 //! Nothing here says who trusts whom, and no signature was verified.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, civil};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use crate::time::Timestamp;
+use crate::time::{RFC3339_NANOS, Timestamp};
 
 /// Certificates by sender, in the order sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Certificates {
     /// The server's list.
     pub server: Vec<Certificate>,
@@ -22,7 +24,7 @@ pub struct Certificates {
 }
 
 /// Chain facts by sender; `None` where no certificate was seen.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Chains {
     /// Of the server's list.
     pub server: Option<Chain>,
@@ -32,7 +34,7 @@ pub struct Chains {
 
 /// One X.509 certificate. A list is empty where the certificate does not have the field, or where
 /// it cannot be read: then `malformed` names it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Certificate {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -173,8 +175,23 @@ impl Serialize for Date {
     }
 }
 
+impl JsonSchema for Date {
+    fn schema_name() -> Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A date of a certificate: RFC 3339 in UTC with nine decimals.",
+            "type": "string",
+            "format": "date-time",
+            "pattern": RFC3339_NANOS,
+        })
+    }
+}
+
 /// A subject alternative name (RFC 5280 section 4.2.1.6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Name {
     /// Its kind.
     pub kind: NameKind,
@@ -183,7 +200,7 @@ pub struct Name {
 }
 
 /// Kinds of alternative names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NameKind {
     /// A host name.
@@ -205,7 +222,7 @@ pub enum NameKind {
 }
 
 /// Whether a certificate may issue others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BasicConstraints {
     /// It belongs to a certification authority.
     pub ca: bool,
@@ -214,7 +231,7 @@ pub struct BasicConstraints {
 }
 
 /// How the certificates of one list hang together. Positions count from 0.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Chain {
     /// All of the list was captured; else nothing is said about what is not in it, nor when a
     /// subject cannot be read.
@@ -238,7 +255,7 @@ pub struct Chain {
 
 /// The order of a list; each certificate is to be followed by its issuer (RFC 5246 section 7.4.2,
 /// RFC 8446 section 4.4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// As it is to be.
@@ -250,7 +267,7 @@ pub enum Order {
 }
 
 /// Where a path of certificates ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChainEnd {
     /// At a certificate that names itself as its issuer.

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Credentials or mail exposed, SSL 2/3 or NULL chosen.
@@ -34,7 +35,7 @@ impl fmt::Display for Severity {
 }
 
 /// How sure the cause is; the observation itself is a fact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// The evidence is complete.
@@ -57,7 +58,7 @@ impl fmt::Display for Confidence {
 }
 
 /// One finding with the frames that prove it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Id of the rule.
     pub id: &'static str,
@@ -84,7 +85,7 @@ pub struct Finding {
 /// The one cause that explains the ending.
 ///
 /// The default is a session not yet judged.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Verdict {
     /// The finding it rests on; `None` when nothing is wrong or nothing can be said.
     pub finding: Option<&'static str>,

@@ -1,13 +1,14 @@
 //! What the TLS handshake showed beside hellos and certificates: its other messages, and when each
 //! side changed to encryption.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::{At, Peer};
 use super::tls::CipherSuite;
 
 /// A ServerKeyExchange (RFC 5246 section 7.4.3, RFC 8422 section 5.4).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ServerKeyExchange {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -26,7 +27,7 @@ pub struct ServerKeyExchange {
 }
 
 /// A CertificateRequest up to TLS 1.2 (RFC 5246 section 7.4.4).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct CertificateRequest {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -50,7 +51,7 @@ pub struct CertificateRequest {
 }
 
 /// A CertificateStatus: the OCSP response that the server staples (RFC 6066 section 8).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CertificateStatus {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -62,7 +63,7 @@ pub struct CertificateStatus {
 }
 
 /// A NewSessionTicket in clear, up to TLS 1.2 (RFC 5077 section 3.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NewSessionTicket {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -73,7 +74,7 @@ pub struct NewSessionTicket {
 }
 
 /// A CertificateVerify of the client in clear, up to TLS 1.2 (RFC 5246 section 7.4.8).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CertificateVerify {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -82,7 +83,7 @@ pub struct CertificateVerify {
 }
 
 /// Something that one of the peers sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SentAt {
     /// 1-based frame number in the input.
     pub frame: u64,
@@ -91,7 +92,7 @@ pub struct SentAt {
 }
 
 /// Something that both sides do, each on its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PerSide {
     /// Where the client did.
     pub client: Option<At>,
@@ -110,7 +111,7 @@ impl PerSide {
 }
 
 /// Data that the client sent before the server answered its hello (RFC 8446 section 4.2.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EarlyData {
     /// Frame of the first record.
     pub frame: u64,
@@ -121,7 +122,7 @@ pub struct EarlyData {
 
 /// A handshake message that is remarkable: of a type without a field of its own, too large, or
 /// unreadable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OddMessage {
     /// Frame that completes the record with its last byte; of a message that is not complete, the
     /// frame of its last record.
@@ -137,7 +138,7 @@ pub struct OddMessage {
 }
 
 /// What followed the hellos of SSL 2.0 (draft-hickman-netscape-ssl-00).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Ssl2 {
     /// CLIENT-MASTER-KEY, in which the client chooses the suite.
     pub client_master_key: Option<MasterKey>,
@@ -146,7 +147,7 @@ pub struct Ssl2 {
 }
 
 /// A CLIENT-MASTER-KEY.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MasterKey {
     /// Frame that completes it.
     pub frame: u64,
@@ -155,7 +156,7 @@ pub struct MasterKey {
 }
 
 /// An ERROR message of SSL 2.0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Ssl2Error {
     /// Frame that completes it.
     pub frame: u64,
@@ -166,7 +167,7 @@ pub struct Ssl2Error {
 }
 
 /// The message before an alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Answered {
     /// Frame that completes the message.
     pub frame: u64,

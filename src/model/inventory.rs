@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::Endpoint;
@@ -10,7 +11,7 @@ use super::tls::Version;
 use crate::time::Timestamp;
 
 /// All clients and servers of a run, scanners left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Inventory {
     /// The floors that are tried out, with what each would break.
     pub floors: Vec<Floor>,
@@ -20,14 +21,14 @@ pub struct Inventory {
     pub servers: Vec<Server>,
     /// Server certificates, and where each is presented.
     pub certificates: Vec<Presented>,
-    /// Addresses that only tried things out; their sessions count nowhere else.
+    /// Addresses from which somebody only tried things out; those sessions count nowhere else.
     pub scanners: Vec<IpAddr>,
     /// Sessions left out: of scanners, and second sightings of a connection.
     pub left_out: u64,
 }
 
 /// A requirement, and what it would break.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Floor {
     /// Stable name: `tls-1.2`, `no-rc4` …
     pub id: &'static str,
@@ -42,7 +43,7 @@ pub struct Floor {
 }
 
 /// One client: address, EHLO name and fingerprint of its hello.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Client {
     /// Address.
     pub ip: IpAddr,
@@ -63,7 +64,7 @@ pub struct Client {
 }
 
 /// One server: address and port.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Server {
     /// Address and port.
     #[serde(flatten)]
@@ -81,7 +82,7 @@ pub struct Server {
 }
 
 /// Sessions of a client or server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Seen {
     /// All.
     pub sessions: u64,
@@ -98,7 +99,7 @@ pub struct Seen {
 }
 
 /// A version and suite that was chosen, and how often.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Negotiated {
     /// The version.
     pub version: Option<Version>,
@@ -109,7 +110,7 @@ pub struct Negotiated {
 }
 
 /// A certificate and where it is presented.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Presented {
     /// Subject.
     pub subject: String,

@@ -32,8 +32,9 @@ pub struct Opening {
     pub window_scale: Option<u8>,
     /// Selective acknowledgments are permitted.
     pub sack: bool,
-    /// Time stamps are offered.
-    pub timestamps: bool,
+    /// The sender's time stamp, where time stamps are offered. Real stacks begin them at random for
+    /// each pair of hosts or ports (RFC 7323 section 7.1), and few devices touch them.
+    pub timestamp: Option<u32>,
 }
 
 /// A RST.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::{Confidence, Severity};
@@ -9,7 +10,7 @@ use super::inventory::Inventory;
 use super::session::{Outcome, Session};
 
 /// One input as it was read.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Input {
     /// As given on the command line.
     pub path: String,
@@ -32,7 +33,7 @@ pub struct Input {
 }
 
 /// Frames that gave no TCP segment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
     /// Fragments that waited for, or never got, the rest of their datagram.
     pub fragments: u64,
@@ -64,7 +65,7 @@ pub struct Report {
 }
 
 /// A finding about several sessions.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CrossFinding {
     /// Id of the rule.
     pub id: &'static str,
@@ -91,7 +92,7 @@ pub struct CrossFinding {
 }
 
 /// A session that a finding rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cited {
     /// The input as given on the command line.
     pub input: String,
@@ -102,7 +103,7 @@ pub struct Cited {
 }
 
 /// The policy that sessions were held against.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PolicyInfo {
     /// Short name: lower-case letters, digits, dots and hyphens.
     pub name: String,
@@ -115,7 +116,7 @@ pub struct PolicyInfo {
 }
 
 /// The totals of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Sessions seen.
     pub sessions: u64,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -13,7 +14,7 @@ use super::tls::Tls;
 use crate::time::Timestamp;
 
 /// Everything known about one connection.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Session {
     /// Where in the capture it stands and how much of it was captured.
     pub capture: CaptureInfo,
@@ -64,7 +65,7 @@ impl Session {
 }
 
 /// Where a session stands in its capture.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CaptureInfo {
     /// The input as given on the command line.
     pub input: String,
@@ -86,7 +87,7 @@ pub struct CaptureInfo {
 }
 
 /// One end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Endpoint {
     /// Address.
     pub ip: IpAddr,
@@ -104,14 +105,14 @@ impl fmt::Display for Endpoint {
 }
 
 /// A frame that proves something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct At {
     /// 1-based frame number in the input.
     pub frame: u64,
 }
 
 /// One of the two ends of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Peer {
     /// Sender of the SYN.
@@ -145,7 +146,7 @@ impl fmt::Display for Peer {
 }
 
 /// Which directions of a connection the capture holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Visibility {
     /// Both directions.
@@ -157,7 +158,7 @@ pub enum Visibility {
 }
 
 /// Whether a session begins with its SYN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Starts {
     /// A SYN (or SYN+ACK) was captured.
@@ -167,7 +168,7 @@ pub enum Starts {
 }
 
 /// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Ended {
     /// Sender of the first FIN or RST.
     pub by: EndedBy,
@@ -184,7 +185,7 @@ pub struct Ended {
 }
 
 /// What came last before an ending.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct After {
     /// Whose data it was.
     pub from: Peer,
@@ -195,7 +196,7 @@ pub struct After {
 }
 
 /// Who ended a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndedBy {
     /// The client.
@@ -209,7 +210,7 @@ pub enum EndedBy {
 }
 
 /// What ended a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// An orderly close.
@@ -223,7 +224,7 @@ pub enum How {
 }
 
 /// The milestones of a session, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// No data yet.
@@ -266,7 +267,7 @@ impl fmt::Display for Phase {
 }
 
 /// What became of a session; the first that matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Both sides went encrypted.

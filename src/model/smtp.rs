@@ -1,11 +1,12 @@
 //! What was said in clear. Never AUTH payloads, never message bodies.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::{At, Endpoint, Peer};
 
 /// The dialogue before TLS, without it, and around it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Smtp {
     /// What is spoken; `None` where no EHLO, HELO or LHLO was seen.
     pub protocol: Option<Protocol>,
@@ -59,7 +60,7 @@ pub struct Smtp {
 }
 
 /// What mail is handed over with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// LHLO was said (RFC 2033).
@@ -69,7 +70,7 @@ pub enum Protocol {
 }
 
 /// The header of the PROXY protocol (HAProxy's specification, versions 1 and 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Proxy {
     /// Frame that completes the header.
     pub frame: u64,
@@ -82,7 +83,7 @@ pub struct Proxy {
 }
 
 /// The server's greeting (RFC 5321 section 4.2).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Banner {
     /// Frame that completes the last line.
     pub frame: u64,
@@ -104,7 +105,7 @@ pub struct Banner {
 }
 
 /// The client's introduction (RFC 5321 section 4.1.1.1).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Ehlo {
     /// Frame that completes the line.
     pub frame: u64,
@@ -115,7 +116,7 @@ pub struct Ehlo {
 }
 
 /// A SASL mechanism that the server offers (RFC 4954 section 3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Mechanism {
     /// Frame that completes the line.
     pub frame: u64,
@@ -126,7 +127,7 @@ pub struct Mechanism {
 }
 
 /// A reply of the server; to the request for TLS, those of RFC 3207 section 4.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Reply {
     /// Frame that completes the reply.
     pub frame: u64,
@@ -137,7 +138,7 @@ pub struct Reply {
 }
 
 /// The code of a reply whose text does not matter or could repeat a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Code {
     /// Frame that completes the reply.
     pub frame: u64,
@@ -146,7 +147,7 @@ pub struct Code {
 }
 
 /// What came from the client between its request for TLS and the reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AfterStarttls {
     /// Frame of the first such byte.
     pub frame: u64,
@@ -159,7 +160,7 @@ pub struct AfterStarttls {
 }
 
 /// What a client sends too early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Early {
     /// Text: the shape of command injection (CVE-2011-0411), or a client that pipelines too much.
@@ -169,7 +170,7 @@ pub enum Early {
 }
 
 /// A line in clear where TLS was granted or begun.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PlainText {
     /// Frame that completes the line.
     pub frame: u64,
@@ -185,7 +186,7 @@ pub struct PlainText {
 }
 
 /// What is readable of a dialogue that should be encrypted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct AfterTls {
     /// The last EHLO.
     pub ehlo: Option<Ehlo>,
@@ -200,7 +201,7 @@ pub struct AfterTls {
 }
 
 /// A reply that ends the matter before TLS is spoken of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Rejected {
     /// Frame that completes the reply.
     pub frame: u64,
@@ -213,7 +214,7 @@ pub struct Rejected {
 }
 
 /// How far a dialogue was when the server ended it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// The reply stands in place of the greeting.
@@ -225,7 +226,7 @@ pub enum Stage {
 }
 
 /// What XCLIENT or XFORWARD states about the original client: the names, never the values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Attributes {
     /// Frame that completes the command.
     pub frame: u64,
@@ -234,7 +235,7 @@ pub struct Attributes {
 }
 
 /// A line overwritten on its way, as seen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Masked {
     /// Whose line it was.
     pub from: Peer,
@@ -245,7 +246,7 @@ pub struct Masked {
 }
 
 /// AUTH in clear (RFC 4954).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Auth {
     /// Frame that completes the command.
     pub frame: u64,
@@ -267,7 +268,7 @@ pub fn shows_secret(mechanism: &str) -> bool {
 }
 
 /// MAIL FROM in clear (RFC 5321 section 4.1.1.2).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Mail {
     /// Frame that completes the command.
     pub frame: u64,
@@ -280,7 +281,7 @@ pub struct Mail {
 }
 
 /// What had become of TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Before {
     /// It was granted or begun and did not come about.

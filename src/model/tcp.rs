@@ -1,11 +1,12 @@
 //! What TCP did: Wireshark's counters on the frames left after copies are set aside.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::Peer;
 
 /// TCP facts of a session.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Tcp {
     /// How far the three-way handshake came.
     pub handshake: Handshake,
@@ -26,7 +27,7 @@ pub struct Tcp {
 }
 
 /// A place at which packets of one side were seen: an interface, or one side of a router.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Vantage {
     /// Whose packets.
     pub from: Peer,
@@ -47,7 +48,7 @@ pub struct Vantage {
 }
 
 /// How far the three-way handshake came (RFC 9293 section 3.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handshake {
     /// SYN, SYN+ACK, ACK.
@@ -63,7 +64,7 @@ pub enum Handshake {
 }
 
 /// Counters of one direction.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counters {
     /// Segments.
     pub packets: u64,

@@ -2,12 +2,14 @@
 
 mod hello;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use hello::{
     ClientHello, Extension, HelloFormat, KeyShare, PskOffer, Renegotiation, Resumption, Sentinel,
     ServerHello, SuiteProperties, Weakness,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 pub use super::certificate::{Certificate, Certificates};
@@ -80,6 +82,20 @@ impl Serialize for Version {
     }
 }
 
+impl JsonSchema for Version {
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A protocol version: `SSL 2.0` to `TLS 1.3`, unknown ones by their number.",
+            "type": "string",
+            "pattern": r"^(SSL [23]\.0|TLS 1\.[0-3]|0x[0-9A-F]{4})$",
+        })
+    }
+}
+
 /// Number of a cipher suite: two bytes, or three for SSL 2.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SuiteCode {
@@ -104,8 +120,22 @@ impl Serialize for SuiteCode {
     }
 }
 
+impl JsonSchema for SuiteCode {
+    fn schema_name() -> Cow<'static, str> {
+        "SuiteCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Number of a cipher suite: four hexadecimal digits, of SSL 2.0 six.",
+            "type": "string",
+            "pattern": r"^0x([0-9A-F]{4}|[0-9A-F]{6})$",
+        })
+    }
+}
+
 /// A cipher suite, offered or chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CipherSuite {
     /// Its number.
     pub code: SuiteCode,
@@ -125,7 +155,7 @@ impl fmt::Display for CipherSuite {
 }
 
 /// The handshake as far as it was seen.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Tls {
     /// The first ClientHello.
     pub client_hello: Option<ClientHello>,
@@ -186,7 +216,7 @@ pub struct Tls {
 }
 
 /// A TLS alert.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Alert {
     /// Frame that completes its record.
     pub frame: u64,

@@ -105,7 +105,7 @@ fn across(out: &mut impl Write, finding: &CrossFinding) -> io::Result<()> {
         finding.confidence,
         text(&finding.cause)
     )?;
-    writeln!(out, "{}\n", finding.advice)?;
+    writeln!(out, "{}\n", text(finding.advice))?;
     code(out, &finding.filter)
 }
 
@@ -210,9 +210,10 @@ fn detail(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         finding.confidence,
         text(&finding.cause)
     )?;
-    writeln!(out, "{}\n", finding.advice)?;
+    writeln!(out, "{}\n", text(&finding.advice))?;
     if !finding.references.is_empty() {
-        writeln!(out, "References: {}\n", finding.references.join(", "))?;
+        let references = text(&finding.references.join(", "));
+        writeln!(out, "References: {references}\n")?;
     }
     code(out, &finding.filter)
 }

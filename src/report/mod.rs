@@ -1,15 +1,20 @@
 //! Reports: everything here only prints what a [`Session`] already says.
 
 pub mod csv;
+pub mod ecs;
+mod fields;
 pub mod frames;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod name;
 mod phrases;
 pub mod rules;
+pub mod schema;
 mod steps;
 pub mod text;
+pub mod zeek;
 
 use std::{fmt, io};
 

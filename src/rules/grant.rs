@@ -5,7 +5,7 @@ use super::silence::WAITED;
 use super::{Observation, Rule, exchange, words};
 use crate::model::smtp::{PlainText, Smtp};
 use crate::model::tls::{Tls, Version};
-use crate::model::{Confidence, EndedBy, Peer, Session, Severity};
+use crate::model::{Confidence, EndedBy, How, Peer, Session, Severity};
 
 pub const SERVER_LEAVES: Rule = Rule {
     id: "S06",
@@ -34,7 +34,8 @@ pub const PROBE: Rule = Rule {
     evidence: "QUIT or the client's FIN after the greeting, after EHLO, or after STARTTLS was \
                granted; no hello, no mail, no login.",
     trap: "A client that finds no TLS on offer, is refused, or waited long for the server had a \
-           reason to leave: nothing is said then.",
+           reason to leave: nothing is said then; nor when its reset only answers what the server \
+           repeats, for then it had left before, or what it said did not arrive.",
     advice: "Leave it out of failure counts. If this client should have sent mail, its own log \
              says why it left.",
     references: &["RFC 5321 section 4.1.1.10"],
@@ -137,7 +138,8 @@ fn probe(session: &Session) -> Option<Observation> {
         _ => return None,
     };
     let patient = banner.seconds.is_none_or(|seconds| seconds < WAITED);
-    if frame <= heard || stayed >= WAITED || !patient {
+    let repeated = session.ended.how == How::Rst && session.tcp.server.retransmissions > 0;
+    if frame <= heard || stayed >= WAITED || !patient || repeated {
         return None;
     }
     let how = match smtp.quit {

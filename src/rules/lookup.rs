@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::policy::{self, Family};
 use super::rows::{ROWS, Row};
 use super::{CROSS_RULES, CrossRule, RULES, Rule};
 use crate::model::Severity;
@@ -33,6 +34,22 @@ impl From<&Rule> for Page {
             advice: rule.advice,
             references: rule.references,
             tls_rpt: rule.tls_rpt,
+        }
+    }
+}
+
+impl From<&Family> for Page {
+    fn from(family: &Family) -> Self {
+        Self {
+            id: family.id,
+            title: family.title,
+            severity: family.severity,
+            meaning: family.meaning,
+            evidence: family.evidence,
+            trap: family.trap,
+            advice: family.advice,
+            references: family.references,
+            tls_rpt: None,
         }
     }
 }
@@ -73,13 +90,15 @@ impl Entry {
 }
 
 /// The families of ids, in the order of the signature table: mail, TLS, certificates, path,
-/// several connections, capture.
-const FAMILIES: &str = "STCPXK";
+/// several connections, capture; then what policies demand.
+const FAMILIES: &str = "STCPXKN";
 
 /// All rules by their ids.
 pub fn pages() -> Vec<Page> {
     let across = CROSS_RULES.iter().map(Page::from);
-    let mut pages: Vec<Page> = RULES.iter().map(Page::from).chain(across).collect();
+    let policies = policy::FAMILIES.into_iter().map(Page::from);
+    let rules = RULES.iter().map(Page::from);
+    let mut pages: Vec<Page> = rules.chain(across).chain(policies).collect();
     pages.sort_by_key(|page| (FAMILIES.find(&page.id[..1]), page.id));
     pages
 }
@@ -92,10 +111,13 @@ pub fn find(text: &str) -> Result<Entry, Vec<&'static str>> {
     };
     let rules = pages().into_iter().map(Entry::Rule);
     let mut entries: Vec<Entry> = rules.chain(ROWS.iter().map(Entry::Row)).collect();
-    // Of a family that there is the nearest numbers, else the same number of the others.
+    // Of a family that there is the nearest numbers, else the same number of the nearest letters.
     entries.sort_by_key(|entry| {
         let known = split(entry.id());
-        known.map(|known| (known.0 != family, known.1.abs_diff(number), known.0))
+        known.map(|known| {
+            let letters = u32::from(known.0).abs_diff(u32::from(family));
+            (letters != 0, known.1.abs_diff(number), letters)
+        })
     });
     match entries.first() {
         Some(entry) if split(entry.id()) == Some((family, number)) => Ok(*entry),
@@ -128,6 +150,7 @@ mod tests {
         assert_eq!(found("t40"), Some("T40"));
         assert_eq!(found(" p3 "), Some("P03"));
         assert_eq!(found("x01"), Some("X01"));
+        assert_eq!(found("N1"), Some("N01"));
     }
 
     #[test]

@@ -13,6 +13,6 @@ pub fn opening(segment: &Segment<'_>) -> Opening {
         mss: options::maximum_segment(segment.options),
         window_scale: options::window_scale(segment.options),
         sack: options::has(segment.options, options::SACK_PERMITTED),
-        timestamps: options::has(segment.options, options::TIMESTAMPS),
+        timestamp: options::timestamp(segment.options),
     }
 }

@@ -34,13 +34,24 @@ pub(super) fn maximum_segment(options: &[u8]) -> Option<u16> {
     size
 }
 
+/// The sender's time stamp in raw TCP options.
+pub(super) fn timestamp(options: &[u8]) -> Option<u32> {
+    let mut value = None;
+    each(options, |option| {
+        if let [TIMESTAMPS, 10, a, b, c, d, ..] = *option {
+            value = Some(u32::from_be_bytes([a, b, c, d]));
+        }
+    });
+    value
+}
+
 /// Selective acknowledgment (RFC 2018 section 3).
 const SACK: u8 = 0x05;
 
 /// SACK permitted (RFC 2018 section 2).
 pub(super) const SACK_PERMITTED: u8 = 0x04;
 /// Timestamps (RFC 7323 section 3).
-pub(super) const TIMESTAMPS: u8 = 0x08;
+const TIMESTAMPS: u8 = 0x08;
 
 /// Whether raw TCP options hold one of this kind.
 pub(super) fn has(options: &[u8], kind: u8) -> bool {
@@ -89,7 +100,8 @@ mod tests {
         assert_eq!(window_scale(&[3, 3, 99]), Some(14));
         assert_eq!(maximum_segment(&linux), Some(1460));
         assert_eq!(maximum_segment(&[1, 2, 4, 5]), None);
-        assert!(has(&linux, SACK_PERMITTED) && has(&linux, TIMESTAMPS));
+        assert!(has(&linux, SACK_PERMITTED));
+        assert_eq!(timestamp(&linux), Some(1));
         assert!(!has(&linux[..4], SACK_PERMITTED));
     }
 

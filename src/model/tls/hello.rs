@@ -3,14 +3,16 @@
 //! Of a cut hello only what was captured is known. A list holds what was seen of it; a field that
 //! may stand behind the cut is `None`: that something was not offered is said of whole hellos only.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::{CipherSuite, Version};
 
 /// How a ClientHello was framed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HelloFormat {
     /// SSL 3.0 and TLS records.
@@ -21,7 +23,7 @@ pub enum HelloFormat {
 }
 
 /// What the client offered.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ClientHello {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -117,7 +119,7 @@ pub struct ClientHello {
 }
 
 /// What the server chose. From TLS 1.3 on most of its answers are encrypted: these stay `None`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ServerHello {
     /// Frame that completes the record with its last byte.
     pub frame: u64,
@@ -194,7 +196,7 @@ pub struct ServerHello {
 }
 
 /// A hello extension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Extension {
     /// Its type.
     pub code: u16,
@@ -212,7 +214,7 @@ impl fmt::Display for Extension {
 }
 
 /// One side's part of a key exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyShare {
     /// Its group.
     pub group: String,
@@ -223,7 +225,7 @@ pub struct KeyShare {
 }
 
 /// Pre-shared keys offered in TLS 1.3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PskOffer {
     /// How many identities are named.
     pub identities: u16,
@@ -232,7 +234,7 @@ pub struct PskOffer {
 }
 
 /// How a client offers secure renegotiation (RFC 5746 section 3.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Renegotiation {
     /// By the signal among the cipher suites, whether the extension is there or not.
@@ -267,8 +269,22 @@ impl Serialize for Sentinel {
     }
 }
 
+impl JsonSchema for Sentinel {
+    fn schema_name() -> Cow<'static, str> {
+        "Sentinel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What the end of a server's random gives away (RFC 8446 section 4.1.3).",
+            "type": "string",
+            "enum": [Self::Tls12.to_string(), Self::Tls11.to_string()],
+        })
+    }
+}
+
 /// By which means a session was resumed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resumption {
     /// The server knew the session id (RFC 5246 section 7.4.1.2).
@@ -290,7 +306,7 @@ impl fmt::Display for Resumption {
 }
 
 /// What a cipher suite is made of, in the words of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SuiteProperties {
     /// How keys are agreed on; `None` from TLS 1.3 on, where `group` and PSK tell.
     pub key_exchange: Option<&'static str>,
@@ -306,7 +322,7 @@ pub struct SuiteProperties {
 
 /// What is wrong with a cipher suite, the gravest thing of several. Suites without forward secrecy
 /// or with CBC are not among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weakness {
     /// Nothing is encrypted.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use super::digest::{Digest, Fate, Offer};
-use super::{Comparison, CrossRule, grouped, named, pool};
+use super::{Comparison, CrossRule, course, grouped, named, pool};
 use crate::model::tls::{SuiteCode, Version};
 use crate::model::{Confidence, Endpoint, Severity};
 use crate::tls::registry;
@@ -63,7 +63,9 @@ fn compare(all: &[&Digest], server: Endpoint, sessions: &[usize]) -> Option<Comp
     let [work, fail] = [&works, &fails].map(|sessions| offers(all, sessions));
     let (text, told) = match separating(&work, &fail) {
         Some(difference) => (difference, true),
-        None if pool::decides_at(all, sessions) => return None,
+        None if pool::decides_at(all, sessions) || course::is_explained(all, sessions) => {
+            return None;
+        }
         None => same_offer(all, &works, &fails),
     };
     let enough = fewest >= SURE && are_independent(all, &works, &fails);

@@ -1,28 +1,23 @@
-//! The course of time: a moment from which on everything is different, and attempts at a fixed
-//! rhythm.
+//! The course of time: a moment from which on everything is different.
 
 use super::digest::{Digest, Fate};
 use super::{Comparison, CrossRule, grouped, named};
-use crate::model::{Confidence, Severity};
+use crate::model::{Confidence, Endpoint, Severity};
 use crate::rules::words;
 
 /// Sessions before and after a change, each.
 const AROUND: usize = 3;
-/// Attempts that make a rhythm.
-const BEATS: usize = 4;
-/// Shorter intervals are a client that tries again at once, not a queue.
-const SHORTEST_BEAT: i64 = 1_000_000_000;
-/// How much an interval may differ from the median one, in parts of it: queues are run on the
-/// minute, attempts take seconds.
-const BEAT_SLACK: i64 = 5;
 
 pub const CHANGE_POINT: CrossRule = CrossRule {
     id: "X05",
     title: "From one moment on everything is different",
     severity: Severity::Medium,
     meaning: "All sessions with a server worked up to a moment and all failed afterwards, or the \
-              other way round: something was changed or expired just then.",
-    evidence: "At least three sessions before and three after, with one change between them.",
+              other way round: something was changed or expired just then. Often it changes for \
+              some senders only: those that are too old for a new floor, or that look at a \
+              certificate.",
+    evidence: "At least three sessions before and three after, with one change between them: of all \
+               senders, or of those for whom it changed once.",
     trap: "Few sessions can fall that way by chance; the counts are named.",
     advice: "Look for what happened at that moment: a restart, an update, a renewed or expired \
              certificate, a firewall rule.",
@@ -31,114 +26,143 @@ pub const CHANGE_POINT: CrossRule = CrossRule {
     check: change_point,
 };
 
-pub const RHYTHM: CrossRule = CrossRule {
-    id: "X07",
-    title: "Failures come at a fixed rhythm",
-    severity: Severity::Info,
-    meaning: "One sender fails again and again at the same interval: a queue that retries, mostly \
-              the same message.",
-    evidence: "At least four failed attempts of one client at intervals that differ little.",
-    trap: "Monitoring probes have a rhythm too: only sessions in which TLS was tried are counted.",
-    advice: "Count messages by the sender's queue, not by these attempts; after the repair the \
-             queue can be flushed.",
-    references: &["RFC 5321 section 4.5.4.1"],
-    tls_rpt: None,
-    check: rhythm,
-};
-
 fn change_point(all: &[&Digest]) -> Vec<Comparison> {
-    let servers = grouped(all, |digest| {
-        let tells = digest.fate == Fate::Works || digest.fate.is_failure();
-        tells.then_some(digest.server)
-    });
+    let servers = grouped(all, |digest| tells(digest).then_some(digest.server));
     let mut found = Vec::new();
     for (server, sessions) in servers {
-        let works: Vec<bool> = sessions
-            .iter()
-            .map(|&at| all[at].fate == Fate::Works)
-            .collect();
-        let Some(turn) = works.windows(2).position(|pair| pair[0] != pair[1]) else {
-            continue;
-        };
-        let turn = turn + 1;
-        let after = works.len() - turn;
-        let once = works[turn..].iter().all(|&later| later != works[0]);
-        if !once || turn < AROUND || after < AROUND {
+        if let Some(turn) = clear_turn(all, &sessions) {
+            found.push(change(all, server, &sessions, turn, ""));
             continue;
         }
-        let (last, first) = (all[sessions[turn - 1]], all[sessions[turn]]);
-        let words = match works[0] {
-            true => ["worked", "failed"],
-            false => ["failed", "worked"],
-        };
-        let changed = match (&last.leaf, &first.leaf) {
-            (Some((old, _)), Some((new, _))) if old != new => format!(
-                " The server's certificate changed with it: serial {} became {}.",
-                old.serial, new.serial
-            ),
-            _ => String::new(),
-        };
-        let cause = format!(
-            "All {turn} sessions with {server} up to {} {}, all {after} from {} on {}.{changed}",
-            last.started, words[0], first.started, words[1]
-        );
-        let around = [sessions[turn - 1], sessions[turn]];
-        found.push(Comparison {
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            cause,
-            sessions: around
-                .into_iter()
-                .map(|at| (at, all[at].frames.to_vec()))
-                .collect(),
-        });
+        for worked in [true, false] {
+            let turning = turning(all, &sessions, worked);
+            if let Some(turn) = clear_turn(all, &turning) {
+                let others = others(all, &sessions, &turning, all[turning[turn]]);
+                found.push(change(all, server, &turning, turn, &others));
+            }
+        }
     }
     found
 }
 
-fn rhythm(all: &[&Digest]) -> Vec<Comparison> {
-    let senders = grouped(all, |digest| {
-        let failed = digest.fate.is_failure() || digest.fate == Fate::Refused;
-        failed.then_some((digest.client.ip, digest.server))
-    });
-    let mut found = Vec::new();
-    for ((client, server), sessions) in senders {
-        let starts = sessions.windows(2);
-        let waits: Vec<i64> = starts
-            .map(|pair| all[pair[1]].started.nanos_since(all[pair[0]].started))
-            .collect();
-        let mut sorted = waits.clone();
-        sorted.sort_unstable();
-        let Some(&usual) = sorted.get(sorted.len() / 2) else {
-            continue;
-        };
-        let steady = waits
-            .iter()
-            .all(|wait| (wait - usual).abs() <= usual / BEAT_SLACK);
-        if sessions.len() < BEATS || usual < SHORTEST_BEAT || !steady {
-            continue;
+/// Whether a moment between these sessions, all with one server, explains why some of them fail.
+pub(super) fn is_explained(all: &[&Digest], sessions: &[usize]) -> bool {
+    let sessions = sessions.iter().map(|&at| all[at]);
+    let sessions: Vec<&Digest> = sessions.filter(|digest| tells(digest)).collect();
+    !change_point(&sessions).is_empty()
+}
+
+fn tells(digest: &Digest) -> bool {
+    digest.fate == Fate::Works || digest.fate.is_failure()
+}
+
+fn works(all: &[&Digest], at: usize) -> bool {
+    all[at].fate == Fate::Works
+}
+
+/// The place of the first session after the only change.
+fn turn(all: &[&Digest], sessions: &[usize]) -> Option<usize> {
+    let mut pairs = sessions.windows(2);
+    let last = pairs.position(|pair| works(all, pair[0]) != works(all, pair[1]))?;
+    let after = &sessions[last + 1..];
+    let once = after
+        .iter()
+        .all(|&later| works(all, later) != works(all, sessions[0]));
+    once.then_some(last + 1)
+}
+
+/// The same, with enough sessions around it.
+fn clear_turn(all: &[&Digest], sessions: &[usize]) -> Option<usize> {
+    turn(all, sessions).filter(|&turn| turn >= AROUND && sessions.len() - turn >= AROUND)
+}
+
+/// The sessions of those senders for whom it changed once, from `worked` to the opposite.
+fn turning(all: &[&Digest], sessions: &[usize], worked: bool) -> Vec<usize> {
+    let with_server: Vec<&Digest> = sessions.iter().map(|&at| all[at]).collect();
+    let senders = grouped(&with_server, |digest| Some(digest.sender_name()));
+    let mut turning: Vec<usize> = senders
+        .into_iter()
+        .map(|(_, of_sender)| of_sender.into_iter().map(|at| sessions[at]).collect())
+        .filter(|of_sender: &Vec<usize>| {
+            turn(all, of_sender).is_some() && works(all, of_sender[0]) == worked
+        })
+        .flatten()
+        .collect();
+    turning.sort_unstable();
+    turning
+}
+
+/// What became of the others since.
+fn others(all: &[&Digest], sessions: &[usize], turning: &[usize], first: &Digest) -> String {
+    let since = sessions
+        .iter()
+        .filter(|&&at| all[at].started >= first.started && !turning.contains(&at));
+    let (worked, failed): (Vec<usize>, Vec<usize>) = since.partition(|&&at| works(all, at));
+    format!(
+        " Of the sessions of others since then {} worked and {} failed.",
+        worked.len(),
+        failed.len()
+    )
+}
+
+/// Whether it was the client that changed, where both sessions are of one.
+fn same_offer(last: &Digest, first: &Digest) -> &'static str {
+    match (&last.offer, &first.offer) {
+        _ if last.sender_name() != first.sender_name() => "",
+        (Some((before, _)), Some((after, _))) if before == after => {
+            " The client offered the same before and after."
         }
-        let name = named(
-            sessions
-                .iter()
-                .filter_map(|&at| all[at].dialogue.ehlo.as_deref())
-                .map(words::quoted),
-        );
-        let cause = format!(
-            "The client at {client} ({name}) fails at {server} every {}, {} times: the retries of \
-             a queue.",
-            words::nanos(usual),
-            sessions.len()
-        );
-        found.push(Comparison {
-            severity: Severity::Info,
-            confidence: Confidence::Medium,
-            cause,
-            sessions: sessions
-                .iter()
-                .map(|&at| (at, all[at].frames.to_vec()))
-                .collect(),
-        });
+        (Some(_), Some(_)) => " The client's offer changed with it.",
+        _ => "",
     }
-    found
+}
+
+fn change(
+    all: &[&Digest],
+    server: Endpoint,
+    sessions: &[usize],
+    turn: usize,
+    others: &str,
+) -> Comparison {
+    let around = [sessions[turn - 1], sessions[turn]];
+    let [last, first] = around.map(|at| all[at]);
+    let words = match last.fate == Fate::Works {
+        true => ["worked", "failed"],
+        false => ["failed", "worked"],
+    };
+    let senders = match others.is_empty() {
+        true => String::new(),
+        false => {
+            let senders = sessions.iter().map(|&at| all[at].sender_name());
+            let senders = senders.map(|(ip, ehlo)| match ehlo {
+                Some(ehlo) => format!("{ip} ({})", words::quoted(&ehlo)),
+                None => ip.to_string(),
+            });
+            format!(" of {}", named(senders))
+        }
+    };
+    let changed = match (&last.leaf, &first.leaf) {
+        (Some((old, _)), Some((new, _))) if old != new => format!(
+            " The server's certificate changed with it: serial {} became {}.",
+            old.serial, new.serial
+        ),
+        _ => same_offer(last, first).to_owned(),
+    };
+    let cause = format!(
+        "All {turn} sessions{senders} with {server} up to {} {}, all {} from {} on {}.{changed}{others}",
+        last.started,
+        words[0],
+        sessions.len() - turn,
+        first.started,
+        words[1]
+    );
+    Comparison {
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        cause,
+        sessions: around
+            .into_iter()
+            .map(|at| (at, all[at].frames.to_vec()))
+            .collect(),
+    }
 }

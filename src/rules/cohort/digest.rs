@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use crate::limits::{COMPARED_ENTRIES, COMPARED_TEXT};
-use crate::model::path::Opening;
+use crate::model::path::{Opening, Seen};
 use crate::model::smtp::Smtp;
 use crate::model::tls::{Certificate, ClientHello, SuiteCode, Version};
-use crate::model::{EndedBy, Endpoint, Outcome, Session};
+use crate::model::{EndedBy, Endpoint, Outcome, Peer, Session};
 use crate::rules::certificate::{DEFAULT, connector, host};
 use crate::rules::seen::whole;
 use crate::time::Timestamp;
@@ -60,13 +60,19 @@ pub struct Digest {
     pub client_records: u64,
     /// SYN and SYN+ACK.
     pub openings: [Option<Opening>; 2],
+    /// When the ClientHello was complete.
+    pub hello_at: Option<Timestamp>,
+    /// The first reset in the name of client and server.
+    pub resets: [Option<Seen>; 2],
+    /// Both directions were captured, and nothing is missing in them.
+    pub whole: bool,
     /// The server name that the client asked for.
     pub asked: Option<Rc<str>>,
     /// The random of the ClientHello, where it looks like one.
     pub random: Option<[u8; 32]>,
     /// The dialogue was captured whole up to its end, or to that of the handshake: what is not in it
     /// was not said.
-    pub is_whole: bool,
+    pub whole_dialogue: bool,
 }
 
 /// What became of a session.
@@ -216,11 +222,14 @@ impl Shared {
             offered,
             client_records: session.evidence.data_records[0],
             openings: session.evidence.openings,
+            hello_at: session.evidence.client_hello_at,
+            resets: [Peer::Client, Peer::Server].map(|peer| first_reset(session, peer)),
+            whole: whole(session),
             asked: hello
                 .and_then(|hello| hello.sni.as_deref())
                 .map(|name| self.text(name)),
             random: hello.and_then(|hello| hello.random).filter(is_random),
-            is_whole: whole(session)
+            whole_dialogue: whole(session)
                 && session.evidence.hello_answered
                 && (session.ended.frame.is_some()
                     || tls.is_some_and(|it| it.established.is_some())),
@@ -314,6 +323,15 @@ fn left_at_once(session: &Session) -> bool {
     version.is_some_and(|version| version <= Version::TLS12) && silent && whole(session) && by_peer
 }
 
+fn first_reset(session: &Session, from: Peer) -> Option<Seen> {
+    let mut resets = session.evidence.resets.iter();
+    let reset = resets.find(|reset| reset.from == from)?;
+    Some(Seen {
+        frame: reset.frame,
+        time: reset.time,
+    })
+}
+
 fn dialogue(session: &Session) -> Dialogue {
     let Some(smtp) = &session.smtp else {
         return Dialogue::default();
@@ -361,6 +379,11 @@ fn listed(names: &[String]) -> Vec<String> {
 }
 
 impl Digest {
+    /// The host and the name it gives itself.
+    pub fn sender_name(&self) -> (IpAddr, Option<String>) {
+        (self.client.ip, self.dialogue.ehlo.clone())
+    }
+
     /// The pair of hosts and the name the client gives itself: the same sender, as far as this can
     /// be told behind an address translator.
     pub fn sender(&self) -> (IpAddr, Endpoint, Option<&str>) {

@@ -4,6 +4,7 @@
 //! rest.
 
 mod certificates;
+mod changes;
 mod contrast;
 mod course;
 mod dance;
@@ -12,6 +13,7 @@ mod floors;
 mod inventory;
 mod pairs;
 mod pool;
+mod rhythm;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -68,7 +70,7 @@ pub static CROSS_RULES: &[CrossRule] = &[
     contrast::CONTRAST,
     sources::PER_SOURCE,
     course::CHANGE_POINT,
-    course::RHYTHM,
+    rhythm::RHYTHM,
     certificates::KEY_TYPE,
     pairs::TWO_POINTS,
     pairs::COPIES,
@@ -79,7 +81,7 @@ pub static CROSS_RULES: &[CrossRule] = &[
 static MORE: &[CrossRule] = &[certificates::UNBOUND, certificates::TAKEN];
 
 /// Rules whose sessions the others leave out.
-const SET_ASIDE: [&str; 3] = ["X09", "X10", "X08"];
+const SET_ASIDE: [&str; 3] = ["X10", "X09", "X08"];
 
 /// The sessions of a run.
 #[derive(Debug, Default)]
@@ -133,8 +135,7 @@ impl Cohort {
             .partition(|rule| SET_ASIDE.contains(&rule.id));
         for rule in first {
             for comparison in (rule.check)(&all) {
-                // Of a session and its other sightings the first one counts; a scanner's do not count
-                // at all.
+                // Of two sightings the one nearer to the client counts; a scanner's do not at all.
                 let is_copy = rule.id != sources::SCANNER.id;
                 let sessions = comparison.sessions.iter().map(|(at, _)| *at);
                 if !is_copy {

@@ -1,19 +1,20 @@
 //! One connection seen twice: in two files, or on both sides of a device that changes it.
 //!
 //! Two connections do not have both initial sequence numbers in common by chance (1 in 2^64), nor
-//! the random of their ClientHellos, so what differs between the two sightings was changed on the
-//! way. Firewalls rewrite sequence numbers; the random they have to leave alone.
+//! the random of their ClientHellos, nor, as a rule, both time stamps. What differs between the two
+//! sightings was changed on the way. Firewalls rewrite sequence numbers; the random they have to
+//! leave alone.
 
 use std::collections::HashSet;
 
+use super::changes::changes;
 use super::digest::Digest;
 use super::{Comparison, CrossRule, grouped};
 use crate::model::path::Opening;
 use crate::model::{Confidence, Severity};
-use crate::rules::words::quoted;
 
-/// Real stacks draw initial sequence numbers at random (RFC 9293 section 3.4.1); made-up captures
-/// count from one.
+/// Real stacks draw initial sequence numbers at random (RFC 9293 section 3.4.1), and so what their
+/// time stamps begin with; made-up captures count from one.
 const MADE_UP: u32 = 0xFFFF;
 /// How far the clocks of two capture points may be apart, in nanoseconds.
 const CLOCKS_APART: i64 = 10 * 60 * 1_000_000_000;
@@ -40,13 +41,15 @@ pub const TWO_POINTS: CrossRule = CrossRule {
               differs between the two sightings was done there: by an address translator, a tunnel, \
               or a firewall that inspects SMTP.",
     evidence: "Equal initial sequence numbers in both directions, or equal ports and the same random \
-               in the ClientHello; and differing addresses, sequence numbers, TCP options, greeting, \
-               EHLO, capabilities or hello.",
+               in the ClientHello, or equal time stamps in both openings; and differing addresses, \
+               TCP options, greeting, EHLO, capabilities or hello, or a hello or a reset that one of \
+               the points does not have.",
     trap: "A proxy makes a connection of its own, mostly with another port, and is not recognised \
-           this way. A random that stands in a third connection pairs none, and what one capture \
-           lacks is no change.",
-    advice: "Changed text or hellos: look at the device between the two points (ESMTP inspection, \
-             TLS proxy). Addresses, MSS and hop limits alone are normal for routers, tunnels and \
+           this way. A random or time stamps that a third connection has pair none. What a point \
+           lacks counts only where it saw everything else, and for as long.",
+    advice: "Changed text or hellos, and resets of somebody's own: look at the device between the two \
+             points (ESMTP inspection, TLS proxy, intrusion prevention). Addresses, sequence \
+             numbers, MSS and hop limits alone are normal for routers, firewalls, tunnels and \
              address translators.",
     references: &["RFC 3207 section 6", "RFC 9293 section 3.7.1"],
     tls_rpt: None,
@@ -96,6 +99,12 @@ fn two_points(all: &[&Digest]) -> Vec<Comparison> {
             continue;
         }
         let content = changes.iter().any(|change| change.content);
+        let mut sessions = sightings(all, first, second);
+        for change in &changes {
+            if let Some((side, frame)) = change.proof {
+                sessions[side].1.push(frame);
+            }
+        }
         let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
         let cause = format!(
             "{} -> {} in {} (from frame {}) and {} -> {} in {} (from frame {}) are the same \
@@ -117,7 +126,7 @@ fn two_points(all: &[&Digest]) -> Vec<Comparison> {
             },
             confidence: Confidence::High,
             cause,
-            sessions: sightings(all, first, second),
+            sessions,
         });
     }
     found
@@ -138,25 +147,29 @@ fn sightings(all: &[&Digest], first: usize, second: usize) -> Vec<(usize, Vec<u6
     [first, second].map(|at| (at, frames(at))).to_vec()
 }
 
-/// Sightings of one connection; the one nearer to the client first.
+/// Sightings of one connection; the one nearer to the client first. What is more certain comes first.
 fn pairs(all: &[&Digest]) -> Vec<(usize, usize)> {
     let mut pairs = by_sequence(all);
-    let known: HashSet<usize> = pairs
-        .iter()
-        .flat_map(|&(one, other)| [one, other])
-        .collect();
-    let others = by_random(all).into_iter();
-    pairs.extend(others.filter(|(one, other)| !known.contains(one) && !known.contains(other)));
+    for others in [by_random(all), by_clocks(all)] {
+        let known = pairs.iter().flat_map(|&(one, other)| [one, other]);
+        let known: HashSet<usize> = known.collect();
+        let is_new = |at: &usize| !known.contains(at);
+        pairs.extend(
+            others
+                .into_iter()
+                .filter(|(one, other)| is_new(one) && is_new(other)),
+        );
+    }
     pairs
 }
 
-/// In this order, or the other one: on the way to the server the hop limit falls.
-fn on_the_way(all: &[&Digest], one: usize, other: usize) -> (usize, usize) {
-    let ttls = [one, other].map(|at| all[at].openings[0].map(|syn| syn.ttl));
-    match ttls[0] < ttls[1] {
-        true => (other, one),
-        false => (one, other),
-    }
+/// Sessions with the same initial sequence numbers.
+fn by_sequence(all: &[&Digest]) -> Vec<(usize, usize)> {
+    let same = same_opening(all, |opening| Some(opening.isn));
+    let pairs = same.iter().flat_map(|sessions| sessions.windows(2));
+    pairs
+        .filter_map(|pair| ordered(all, pair[0], pair[1]))
+        .collect()
 }
 
 /// Sessions of two inputs with the same random in their hellos and the same ports. A random that
@@ -164,166 +177,53 @@ fn on_the_way(all: &[&Digest], one: usize, other: usize) -> (usize, usize) {
 fn by_random(all: &[&Digest]) -> Vec<(usize, usize)> {
     let same = grouped(all, |digest| digest.random);
     let pairs = same.into_iter().filter_map(|(_, sessions)| {
-        let [one, other] = sessions[..] else {
-            return None;
-        };
-        let (first, second) = (all[one], all[other]);
-        let ports = |digest: &Digest| (digest.client.port, digest.server.port);
-        let apart = second.started.nanos_since(first.started);
-        let fits =
-            first.input != second.input && ports(first) == ports(second) && apart <= CLOCKS_APART;
-        fits.then(|| on_the_way(all, one, other))
+        let (one, other) = only_two(all, &sessions)?;
+        let ports = |at: usize| (all[at].client.port, all[at].server.port);
+        (ports(one) == ports(other)).then(|| ordered(all, one, other))?
     });
     pairs.collect()
 }
 
-/// Sessions with the same initial sequence numbers.
-fn by_sequence(all: &[&Digest]) -> Vec<(usize, usize)> {
-    let same = grouped(all, |digest| {
-        let isns = isns(digest)?;
-        (isns.0 > MADE_UP && isns.1 > MADE_UP).then_some(isns)
+/// Sessions of two inputs with the same time stamps in SYN and SYN+ACK. Clocks that several
+/// connections share tell them apart only where each input has one of them, and never against the
+/// randoms of their hellos.
+fn by_clocks(all: &[&Digest]) -> Vec<(usize, usize)> {
+    let same = same_opening(all, |opening| opening.timestamp);
+    let pairs = same.into_iter().filter_map(|sessions| {
+        let (one, other) = only_two(all, &sessions)?;
+        let randoms = all[one].random.zip(all[other].random);
+        let differ = randoms.is_some_and(|(one, other)| one != other);
+        (!differ).then(|| ordered(all, one, other))?
     });
-    let mut pairs = Vec::new();
-    for (_, sessions) in same {
-        for pair in sessions.windows(2) {
-            let apart = all[pair[1]].started.nanos_since(all[pair[0]].started);
-            if apart > CLOCKS_APART {
-                continue;
-            }
-            pairs.push(on_the_way(all, pair[0], pair[1]));
-        }
-    }
-    pairs
+    pairs.collect()
 }
 
-/// Something that is not the same at both points.
-struct Change {
-    text: String,
-    /// What the peers said was changed, not only how it was carried.
-    content: bool,
-}
-
-/// Both initial sequence numbers.
-fn isns(digest: &Digest) -> Option<(u32, u32)> {
-    let [client, server] = digest.openings;
-    Some((client?.isn, server?.isn))
-}
-
-fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut carried = |text: String| {
-        changes.push(Change {
-            text,
-            content: false,
-        });
+/// These, if they are two sessions of two inputs.
+fn only_two(all: &[&Digest], sessions: &[usize]) -> Option<(usize, usize)> {
+    let &[one, other] = sessions else {
+        return None;
     };
-    if first.client != second.client {
-        carried(format!(
-            "the client's address {} becomes {}",
-            first.client, second.client
-        ));
-    }
-    if first.server != second.server {
-        carried(format!(
-            "the server's address {} becomes {}",
-            first.server, second.server
-        ));
-    }
-    if let [Some(one), Some(other)] = [first, second].map(isns)
-        && one != other
-    {
-        carried("the sequence numbers are rewritten".to_owned());
-    }
-    for (side, name) in [(0, "client"), (1, "server")] {
-        if let (Some(one), Some(other)) = (first.openings[side], second.openings[side]) {
-            options(name, one, other).into_iter().for_each(&mut carried);
-        }
-    }
-    // What one of them lacks was not necessarily changed.
-    if !first.is_whole || !second.is_whole {
-        return changes;
-    }
-    let mut said = |what: &str, one: Option<&str>, other: Option<&str>| {
-        if let (Some(one), Some(other)) = (one, other)
-            && one != other
-        {
-            changes.push(Change {
-                text: format!(
-                    "{what} is {} at the first point and {} at the second",
-                    quoted(one),
-                    quoted(other)
-                ),
-                content: true,
-            });
-        }
-    };
-    let (one, other) = (&first.dialogue, &second.dialogue);
-    said(
-        "the greeting",
-        one.banner.as_deref(),
-        other.banner.as_deref(),
-    );
-    said("the EHLO name", one.ehlo.as_deref(), other.ehlo.as_deref());
-    if !one.capabilities.is_empty() && !other.capabilities.is_empty() {
-        let lost = difference(&one.capabilities, &other.capabilities);
-        let gained = difference(&other.capabilities, &one.capabilities);
-        said("what the server offers", lost.as_deref(), gained.as_deref());
-        for (only, point) in [(&lost, "first"), (&gained, "second")] {
-            let both = lost.is_some() && gained.is_some();
-            if let Some(only) = only.as_deref().filter(|_| !both) {
-                changes.push(Change {
-                    text: format!("only the {point} point shows the offer {}", quoted(only)),
-                    content: true,
-                });
-            }
-        }
-    }
-    if let (Some((one, _)), Some((other, _))) = (&first.offer, &second.offer)
-        && one != other
-    {
-        changes.push(Change {
-            text: "the ClientHello is another one".to_owned(),
-            content: true,
-        });
-    }
-    changes
+    (all[one].input != all[other].input).then_some((one, other))
 }
 
-/// Lines of the first that the second has not.
-fn difference(lines: &[String], others: &[String]) -> Option<String> {
-    let only: Vec<&str> = lines
-        .iter()
-        .filter(|line| !others.contains(line))
-        .map(String::as_str)
-        .collect();
-    (!only.is_empty()).then(|| only.join(", "))
+/// Sessions whose SYN and SYN+ACK have this in common.
+fn same_opening(all: &[&Digest], field: fn(Opening) -> Option<u32>) -> Vec<Vec<usize>> {
+    let drawn = |opening: Option<Opening>| field(opening?).filter(|&value| value > MADE_UP);
+    let groups = grouped(all, |digest| {
+        let [client, server] = digest.openings;
+        Some((drawn(client)?, drawn(server)?))
+    });
+    groups.into_iter().map(|(_, sessions)| sessions).collect()
 }
 
-fn options(side: &str, one: Opening, other: Opening) -> Vec<String> {
-    let mut changes = Vec::new();
-    if one.mss != other.mss {
-        let [one, other] = [one.mss, other.mss]
-            .map(|mss| mss.map_or_else(|| "none".to_owned(), |mss| format!("{mss} bytes")));
-        changes.push(format!(
-            "the {side}'s maximum segment size is {one} and {other}"
-        ));
+/// In this order, or the other one: on the way to the server the hop limit falls.
+fn ordered(all: &[&Digest], one: usize, other: usize) -> Option<(usize, usize)> {
+    if all[other].started.nanos_since(all[one].started) > CLOCKS_APART {
+        return None;
     }
-    let kept = [
-        (
-            "window scaling",
-            one.window_scale.is_some(),
-            other.window_scale.is_some(),
-        ),
-        ("selective acknowledgment", one.sack, other.sack),
-        ("time stamps", one.timestamps, other.timestamps),
-    ];
-    for (option, one, other) in kept {
-        if one != other {
-            let point = if one { "second" } else { "first" };
-            changes.push(format!(
-                "{option} of the {side} is missing at the {point} point"
-            ));
-        }
+    let ttls = [one, other].map(|at| all[at].openings[0].map(|syn| syn.ttl));
+    match ttls[0] < ttls[1] {
+        true => Some((other, one)),
+        false => Some((one, other)),
     }
-    changes
 }

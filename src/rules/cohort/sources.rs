@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::digest::{Digest, Fate, Offer};
 use super::{Comparison, CrossRule, grouped, named};
 use crate::model::{Confidence, Severity};
+use crate::rules::words;
 
 /// Different hellos of one address within [`SCAN_TIME`] that no mail program sends.
 const SHAPES: usize = 6;
@@ -20,8 +21,8 @@ pub const PER_SOURCE: CrossRule = CrossRule {
     evidence: "Complete replies to EHLO of one address and port, with STARTTLS for some clients and \
                without it for others.",
     trap: "A reply that is cut, masked or answers HELO says nothing: only complete replies to EHLO \
-           count, and every client must be treated alike each time. An offer that came or went once \
-           may have been switched for all.",
+           count, and every client must be treated alike each time. Where the clients did not come \
+           in turn, STARTTLS may as well have been switched on or off between them.",
     advice: "Look at the server's rules for these addresses (Exim tls_advertise_hosts, Postfix \
              smtpd_discard_ehlo_keyword_address_maps, connector scopes), then at the devices on \
              their way.",
@@ -60,8 +61,15 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
         if shown.is_empty() || hidden.is_empty() || !shown.is_disjoint(&hidden) {
             continue;
         }
+        let in_turn = came_in_turn(all, &sessions);
+        let or_in_time = match in_turn {
+            true => "",
+            false => {
+                " They did not come in turn: perhaps it was switched in the time between, for all."
+            }
+        };
         let cause = format!(
-            "{server} offers STARTTLS to {} and not to {}.",
+            "{server} offers STARTTLS to {} and not to {}.{or_in_time}",
             named(&shown),
             named(&hidden)
         );
@@ -71,12 +79,13 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
                 .filter(|&&at| all[at].offered.is_some_and(|it| it.is_some() == shown));
             of_kind.count()
         };
-        let enough = of_each(true) > 1 && of_each(false) > 1 && alternates(all, &sessions);
+        let enough = of_each(true) > 1 && of_each(false) > 1;
         found.push(Comparison {
             severity: Severity::Medium,
-            confidence: match enough {
-                true => Confidence::High,
-                false => Confidence::Medium,
+            confidence: match (in_turn, enough) {
+                (true, true) => Confidence::High,
+                (true, false) => Confidence::Medium,
+                (false, _) => Confidence::Low,
             },
             cause,
             sessions: sessions
@@ -88,14 +97,13 @@ fn per_source(all: &[&Digest]) -> Vec<Comparison> {
     found
 }
 
-/// The offer comes and goes more than once: it was not switched on or off for all in between.
-fn alternates(all: &[&Digest], sessions: &[usize]) -> bool {
-    let shown = |at: usize| all[at].offered.is_some_and(|it| it.is_some());
-    let turns = sessions.windows(2);
-    turns
-        .filter(|pair| shown(pair[0]) != shown(pair[1]))
-        .count()
-        > 1
+/// More than once the offer to one client was followed by another to the next: it was not switched
+/// on or off for all in between.
+fn came_in_turn(all: &[&Digest], sessions: &[usize]) -> bool {
+    let shown = |at: usize| all[at].offered.flatten().is_some();
+    let pairs = sessions.windows(2);
+    let changes = pairs.filter(|pair| shown(pair[0]) != shown(pair[1]));
+    changes.count() > 1
 }
 
 fn scanner(all: &[&Digest]) -> Vec<Comparison> {
@@ -104,45 +112,57 @@ fn scanner(all: &[&Digest]) -> Vec<Comparison> {
         Some((digest.client.ip, name))
     });
     let mut found = Vec::new();
-    for ((client, _), sessions) in clients {
-        let mut known: HashSet<&Offer> = HashSet::new();
-        let mut shapes: Vec<usize> = Vec::new();
-        for &at in &sessions {
-            if let Some((offer, _)) = &all[at].offer
-                && known.insert(offer)
-            {
-                shapes.push(at);
-            }
-        }
-        // The first hello of each shape; so many of them within the time.
-        let quick = shapes.windows(SHAPES).any(|window| {
-            let [first, .., last] = window else {
-                return false;
-            };
-            let time = all[*last].started.nanos_since(all[*first].started);
-            time <= SCAN_TIME
-        });
-        let mailed = sessions.iter().any(|&at| all[at].fate == Fate::Clear);
-        if !quick || mailed || used(all, &sessions) {
+    for ((client, name), sessions) in clients {
+        let Some(shapes) = scan(all, &sessions) else {
             continue;
-        }
-        let servers = named(sessions.iter().map(|&at| all[at].server));
-        let cause = format!(
-            "{client} sent {} different hellos to {servers} in {} connections and no mail.",
-            shapes.len(),
-            sessions.len()
-        );
-        found.push(Comparison {
-            severity: Severity::Info,
-            confidence: Confidence::High,
-            cause,
-            sessions: sessions
-                .iter()
-                .map(|&at| (at, all[at].frames.to_vec()))
-                .collect(),
-        });
+        };
+        let client = match name {
+            Some(name) => format!("{client} ({})", words::quoted(&name)),
+            None => client.to_string(),
+        };
+        found.push(scanned(all, &client, &sessions, shapes));
     }
     found
+}
+
+/// The number of different hellos, if these are the sessions of a scanner.
+fn scan(all: &[&Digest], sessions: &[usize]) -> Option<usize> {
+    let mut known: HashSet<&Offer> = HashSet::new();
+    let mut shapes: Vec<usize> = Vec::new();
+    for &at in sessions {
+        if let Some((offer, _)) = &all[at].offer
+            && known.insert(offer)
+        {
+            shapes.push(at);
+        }
+    }
+    // The first hello of each shape; so many of them within the time.
+    let quick = shapes.windows(SHAPES).any(|window| {
+        let [first, .., last] = window else {
+            return false;
+        };
+        let time = all[*last].started.nanos_since(all[*first].started);
+        time <= SCAN_TIME
+    });
+    let mailed = sessions.iter().any(|&at| all[at].fate == Fate::Clear);
+    (quick && !mailed && !used(all, sessions)).then_some(shapes.len())
+}
+
+fn scanned(all: &[&Digest], client: &str, sessions: &[usize], shapes: usize) -> Comparison {
+    let servers = named(sessions.iter().map(|&at| all[at].server));
+    let cause = format!(
+        "{client} sent {shapes} different hellos to {servers} in {} connections and no mail.",
+        sessions.len()
+    );
+    Comparison {
+        severity: Severity::Info,
+        confidence: Confidence::High,
+        cause,
+        sessions: sessions
+            .iter()
+            .map(|&at| (at, all[at].frames.to_vec()))
+            .collect(),
+    }
 }
 
 /// Whether mail may have gone through TLS: the client sent more than a greeting and a goodbye.

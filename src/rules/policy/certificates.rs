@@ -34,10 +34,9 @@ pub fn allow_curves(allowed: &[String], peer: Option<Peer>, tls: &Tls) -> Option
 pub fn forbid_hashes(hashes: &[&str], peer: Option<Peer>, tls: &Tls) -> Option<Breach> {
     breach(issued(peer, tls), |certificate| {
         let signature = certificate.signature.as_deref()?;
-        let lower = signature.to_ascii_lowercase();
+        let hash = certificate.signature_hash?.replace('-', "").to_lowercase();
         hashes
-            .iter()
-            .any(|hash| lower.contains(hash))
+            .contains(&hash.as_str())
             .then(|| format!("is signed with {signature}, which is not allowed"))
     })
 }

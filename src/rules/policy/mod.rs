@@ -107,38 +107,91 @@ enum Feature {
     EncryptThenMac,
 }
 
-/// Ids, titles and advice of the findings.
-struct Family {
-    id: &'static str,
-    title: &'static str,
-    advice: &'static str,
+/// What is told of the findings of one kind, as of a [`Rule`](super::Rule).
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs)]
+pub struct Family {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// Of most lines; each line has its own.
+    pub severity: Severity,
+    pub meaning: &'static str,
+    pub evidence: &'static str,
+    pub trap: &'static str,
+    pub advice: &'static str,
+    pub references: &'static [&'static str],
 }
+
+/// All kinds of findings that policies make.
+pub static FAMILIES: [&Family; 5] = [&VERSION, &SUITE, &KEY_EXCHANGE, &CERTIFICATE, &FEATURE];
+
+/// The line of the policy that is broken names the section; here is where policies come from.
+const SOURCES: &[&str] = &["The policy given by --policy; each finding names the section"];
 
 const VERSION: Family = Family {
     id: "N01",
     title: "The version breaks the policy",
+    severity: Severity::High,
+    meaning: "The policy given by --policy asks for a newer version than the one that was chosen or, \
+              where a line says so, than the best one offered.",
+    evidence: "The version in the ServerHello, or the highest one in a whole ClientHello, is below \
+               that of the line.",
+    trap: "A version below that of the policy may be agreed on for one partner on purpose. What is \
+           cut off or encrypted breaks nothing.",
+    references: SOURCES,
     advice: "Enable the versions that the policy asks for on both sides, and switch the older ones \
              off.",
 };
 const SUITE: Family = Family {
     id: "N02",
     title: "The cipher suite breaks the policy",
+    severity: Severity::High,
+    meaning: "The policy given by --policy forbids the suite that was chosen, does not have it among \
+              those it allows, or forbids to offer it.",
+    evidence: "The suite in the ServerHello; of lines about offers those in the ClientHello.",
+    trap: "A suite that is not in the IANA registry breaks nothing, for nobody knows what it does. \
+           Offered is not chosen: only lines that say so look at the offer.",
+    references: SOURCES,
     advice: "Give both sides suites that the policy allows, and take the others out of the lists.",
 };
 const KEY_EXCHANGE: Family = Family {
     id: "N03",
     title: "The key exchange breaks the policy",
+    severity: Severity::Medium,
+    meaning: "The policy given by --policy wants another group, or a larger prime, for the keys of \
+              the connection.",
+    evidence: "The group in the key share or the ServerKeyExchange, or the size of its \
+               Diffie-Hellman prime.",
+    trap: "Groups without a name in the registry break nothing, and neither do sessions resumed up to \
+           TLS 1.2, in which no keys are agreed on.",
+    references: SOURCES,
     advice: "Configure groups that the policy allows; for finite-field Diffie-Hellman a larger \
              prime, or switch it off.",
 };
 const CERTIFICATE: Family = Family {
     id: "N04",
     title: "A certificate breaks the policy",
+    severity: Severity::Medium,
+    meaning: "A certificate that was presented has a key or a signature that the policy given by \
+              --policy does not allow.",
+    evidence: "Key size and curve of a peer's own certificate, and the signatures of all that were \
+               sent.",
+    trap: "TLS 1.3 encrypts certificates: they cannot be held against a policy. Nobody checks the \
+           signature of a self-signed certificate, so it breaks nothing.",
+    references: SOURCES,
     advice: "Have the certificate issued anew, with a key and a signature that the policy allows.",
 };
 const FEATURE: Family = Family {
     id: "N05",
     title: "A property of the handshake breaks the policy",
+    severity: Severity::Medium,
+    meaning: "The policy given by --policy asks for something that the server did not agree to, such \
+              as secure renegotiation, or forbids compression, which it chose.",
+    evidence: "The extensions and the compression method in the ServerHello, and whether the client \
+               had offered them.",
+    trap: "TLS 1.3 has all of it built in, or no longer, and SSL 3.0 does not know it: nothing is \
+           said there.",
+    references: SOURCES,
     advice: "Update or configure the TLS library of the side that lacks it.",
 };
 

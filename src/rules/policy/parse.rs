@@ -27,6 +27,8 @@ pub struct Mistake {
 
 /// A word and where it stands.
 type Word = Spanned<String>;
+/// A list of them.
+type Words = Spanned<Vec<Word>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,16 +53,16 @@ struct Row {
     from: Option<Word>,
     min_version: Option<Word>,
     min_offer: Option<Word>,
-    allow_suites: Option<Vec<Word>>,
-    forbid_suites: Option<Vec<Word>>,
-    forbid_offered_suites: Option<Vec<Word>>,
-    allow_groups: Option<Vec<Word>>,
-    forbid_groups: Option<Vec<Word>>,
+    allow_suites: Option<Words>,
+    forbid_suites: Option<Words>,
+    forbid_offered_suites: Option<Words>,
+    allow_groups: Option<Words>,
+    forbid_groups: Option<Words>,
     min_dh_bits: Option<u32>,
     min_rsa_bits: Option<u32>,
-    allow_curves: Option<Vec<Word>>,
-    forbid_hashes: Option<Vec<Word>>,
-    forbid_signatures: Option<Vec<Word>>,
+    allow_curves: Option<Words>,
+    forbid_hashes: Option<Words>,
+    forbid_signatures: Option<Words>,
     require: Option<Word>,
     forbid: Option<Word>,
 }
@@ -187,14 +189,20 @@ fn one<T>(
 }
 
 fn list<T>(
-    words: &Option<Vec<Word>>,
+    words: &Option<Words>,
     read: impl Fn(&Word) -> Read<T>,
     condition: impl Fn(Vec<T>) -> Condition,
 ) -> Read<Option<Condition>> {
     let Some(words) = words else {
         return Ok(None);
     };
-    let entries: Read<Vec<T>> = words.iter().map(read).collect();
+    // It would allow nothing, or forbid nothing.
+    if words.get_ref().is_empty() {
+        let at = words.span();
+        let reason = "this list is empty".to_owned();
+        return Err(Wrong { at, reason });
+    }
+    let entries: Read<Vec<T>> = words.get_ref().iter().map(read).collect();
     entries.map(|entries| Some(condition(entries)))
 }
 

@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use starttap::model::{Input, Report, Session, Severity};
 use starttap::report::Output;
 use starttap::report::csv::{Csv, Table};
+use starttap::report::ecs::Ecs;
+use starttap::report::html::Html;
 use starttap::report::json::{Json, Ndjson};
 use starttap::report::junit::Junit;
 use starttap::report::markdown::Markdown;
 use starttap::report::text::{Running, Text};
+use starttap::report::zeek::Zeek;
 use starttap::rules::policy::Policy;
 use starttap::rules::{self, Cohort, Settings};
 
@@ -22,18 +25,22 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     }
 });
 
-/// Judges the sessions; gives what a third of the reports tells about them: which one, an input of
-/// another length decides, because all of them take the longest part of a run.
+/// Judges the sessions; gives what a quarter of the reports tells about them: which one, an input
+/// of another length decides, because all of them take the longest part of a run.
 pub fn some(sessions: &mut [Session], input: &[u8]) -> String {
     let report = judge(sessions);
     let written = |make: fn(&mut Vec<u8>) -> Box<dyn Output + '_>| write(make, sessions, &report);
-    let told = match input.len() % 3 {
+    let told = match input.len() % 4 {
         0 => {
             let json = written(|out| Box::new(Json::new(out)));
             serde_json::from_str::<serde_json::Value>(&json).expect("the report is JSON");
-            let ndjson = written(|out| Box::new(Ndjson(out)));
-            assert_lines_are_json(&ndjson);
-            json + &ndjson
+            let lines = [
+                written(|out| Box::new(Ndjson(out))),
+                written(|out| Box::new(Zeek::new(out))),
+                written(|out| Box::new(Ecs::new(out))),
+            ];
+            lines.iter().for_each(|lines| assert_lines_are_json(lines));
+            json + &lines.concat()
         }
         1 => {
             let text = [
@@ -42,6 +49,11 @@ pub fn some(sessions: &mut [Session], input: &[u8]) -> String {
                 written(|out| Box::new(Running::new(out, true))),
             ];
             anstream::adapter::strip_str(&text.concat()).to_string()
+        }
+        2 => {
+            let page = written(|out| Box::new(Html::new(out)));
+            assert_is_passive(&page);
+            page
         }
         _ => {
             let tables = [
@@ -115,6 +127,23 @@ fn assert_is_table(text: &str) {
         .from_reader(text.as_bytes());
     for row in reader.records() {
         row.expect("a row as wide as the first");
+    }
+}
+
+/// A page on which nothing runs and which asks for nothing: no text became a tag.
+fn assert_is_passive(page: &str) {
+    let page = page.to_ascii_lowercase();
+    for tag in [
+        "<script", "<iframe", "<object", "<embed", "<base", "<form", "<img",
+    ] {
+        assert!(!page.contains(tag), "{tag} in a report");
+    }
+    // The one that asks for no icon.
+    assert_eq!(page.matches("<link").count(), 1);
+    for tag in ["svg", "table", "section", "details"] {
+        let opened = page.matches(&format!("<{tag}")).count();
+        let closed = page.matches(&format!("</{tag}>")).count();
+        assert_eq!(opened, closed, "<{tag}>");
     }
 }
 

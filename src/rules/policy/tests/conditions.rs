@@ -177,6 +177,7 @@ fn signatures_of_certificates() {
         "ecdsa-with-SHA1",
         "dsa-with-sha1",
         "md5WithRSA",
+        "RSASSA-PSS with SHA-1",
     ] {
         breaks(
             condition,

@@ -77,6 +77,11 @@ fn mistakes_name_their_line() {
             7,
             "critical, high",
         ),
+        (
+            &format!("{HEAD}{line}forbid_groups = []\n"),
+            9,
+            "list is empty",
+        ),
         (&HEAD.replace("own", "My own"), 1, "line"),
         (
             &format!("{}{line}min_dh_bits = 1\n", HEAD.replace("own", "My own")),

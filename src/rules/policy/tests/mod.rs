@@ -106,8 +106,12 @@ fn offered(hello: ClientHello) -> Tls {
 
 /// A certificate that somebody else signed, in frame 23.
 fn certificate(key: &str, signature: &str) -> Certificate {
+    let hashes = [("sha1", "SHA-1"), ("md5", "MD5"), ("sha256", "SHA-256")];
+    let lower = signature.to_lowercase().replace("sha-", "sha");
+    let hash = hashes.iter().find(|(word, _)| lower.contains(word));
     Certificate {
         frame: 23,
+        signature_hash: hash.map(|(_, name)| *name),
         key: Some(key.to_owned()),
         signature: Some(signature.to_owned()),
         self_signed: Some(false),
