@@ -48,6 +48,8 @@ pub struct Reset {
     pub from: Peer,
     /// Normal noise: after a FIN, QUIT, a fatal alert, or the end of a working session.
     pub noise: bool,
+    /// It acknowledges something, as the answer to a SYN does (RFC 9293 section 3.10.7.1).
+    pub acknowledges: bool,
     /// Its TTL or hop limit.
     pub ttl: u8,
     /// Median of what that peer's other packets have; `None` with fewer than three of them, or

@@ -92,7 +92,7 @@ fn exposed(session: &Session) -> Option<Observation> {
             true => Severity::Medium,
             false => Severity::Critical,
         },
-        confidence: match may_be_decrypted(session) {
+        confidence: match may_be_decrypted(session) || is_not_heard(auth) {
             true => Confidence::Medium,
             false => sure_if_whole(session),
         },
@@ -123,6 +123,15 @@ fn although(smtp: &Smtp) -> String {
         }
         (None, None) => String::new(),
     }
+}
+
+/// The server objects to the login as such: what came before its reply may be another command, in a
+/// capture that is out of order. Encryption required, mechanism too weak or unknown (RFC 4954
+/// section 6, RFC 3207 section 4).
+fn is_not_heard(auth: &Auth) -> bool {
+    const OBJECTIONS: [u16; 4] = [504, 530, 534, 538];
+    auth.reply
+        .is_some_and(|reply| OBJECTIONS.contains(&reply.code))
 }
 
 fn accepted(auth: &Auth) -> String {

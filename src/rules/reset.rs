@@ -115,7 +115,11 @@ fn refused(session: &Session) -> Option<Observation> {
     Some(Observation {
         explains: false,
         severity: Severity::High,
-        confidence: Confidence::High,
+        // One without an acknowledgment answers something else that is not in the capture.
+        confidence: match reset.acknowledges {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: frames.into_iter().chain([reset.frame]).collect(),
     })

@@ -25,6 +25,9 @@ pub const UNEQUAL_POOL: CrossRule = CrossRule {
     check: unequal_pool,
 };
 
+/// Servers told in a sentence: large providers have hundreds behind one address.
+const DESCRIBED: usize = 6;
+
 fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
     let servers = grouped(all, |digest| Some(digest.server));
     let mut found = Vec::new();
@@ -32,10 +35,14 @@ fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
         let Some(profiles) = profiles(all, &sessions) else {
             continue;
         };
-        let described: Vec<String> = profiles
+        let mut described: Vec<String> = profiles
             .iter()
+            .take(DESCRIBED)
             .map(|(profile, sessions)| describe(all, profile, sessions))
             .collect();
+        if profiles.len() > DESCRIBED {
+            described.push("and others".to_owned());
+        }
         let decides = decides(all, &profiles);
         let end = match decides {
             true => " Which of them answers decides whether TLS comes about.",
