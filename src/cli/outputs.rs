@@ -46,12 +46,12 @@ pub enum Format {
     CsvInventory,
     /// JUnit XML, a test case per session
     Junit,
-    /// The capture, cut to the sessions that the report cites
-    Evidence,
     /// Zeek's conn, smtp, ssl, x509 and notice logs, one JSON record a line
     Zeek,
     /// Elastic Common Schema, one JSON document a line
     Ecs,
+    /// The capture, cut to the sessions that the report cites
+    Evidence,
 }
 
 /// One `[FORMAT:]PATH`.

@@ -3,7 +3,7 @@
 //!
 //! Three passes. In the first, the ordinary one, a [`Selection`] notes which sessions are wanted
 //! and what there is to say of their frames. In the second the engine says what may be shown of
-//! their bytes ([`Kept`]). In the third each frame of theirs is rewritten and written.
+//! their bytes ([`Kept`](crate::model::Kept)). In the third each frame of theirs is rewritten and written.
 
 mod cutter;
 mod fragments;

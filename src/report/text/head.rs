@@ -40,7 +40,10 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
         .iter()
         .map(|(&outcome, count)| {
             let style = colour_of(outcome);
-            format!("{style}{count} {outcome}{style:#}")
+            format!(
+                "{style}{count} {outcome}{style:#}{}",
+                summary.remark(outcome)
+            )
         })
         .collect();
     if probes > 0 {

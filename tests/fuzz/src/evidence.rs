@@ -23,7 +23,7 @@ pub fn evidence(bytes: &[u8]) {
     if opened(bytes).is_err() {
         return;
     }
-    let once = cut(bytes, bytes.len() % 2 == 0);
+    let once = cut(bytes, bytes.len().is_multiple_of(2));
     let mut frames = 0;
     if !once.is_empty() {
         each(&once, |_| frames += 1).expect("evidence is not damaged");
