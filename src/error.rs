@@ -107,6 +107,29 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// There is no key to redact with.
+    #[error("{from}: no key to redact with: {source}")]
+    Key {
+        /// The key file as given, or `random numbers of the system`.
+        from: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What was to be redacted is not.
+    #[error(
+        "{}: not written: {count} of the words that were to be replaced are still in {file}, the first as {way}; \
+         please report this, and use --no-redact only where everything may be seen", folder.display()
+    )]
+    Survived {
+        /// The bundle as given.
+        folder: PathBuf,
+        /// The file in it.
+        file: &'static str,
+        /// How many words.
+        count: usize,
+        /// How the first of them is written.
+        way: &'static str,
+    },
     /// The report could not be written.
     #[error("{path}: cannot be written: {source}{}", what_is_kept(kept.as_deref()))]
     Write {

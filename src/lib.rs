@@ -3,7 +3,8 @@
 //! Data flows one way: [`capture`] lends frames, [`decode`] finds the TCP segments in them,
 //! [`flow`] sorts them into connections, [`tcp`] labels what the wire did while [`stream`] puts
 //! the bytes in order for [`smtp`] and [`tls`]; [`engine`] joins both strands into a
-//! [`model::Session`]; [`rules`] judge it and [`report`] prints it.
+//! [`model::Session`], from which [`redact`] takes the names where that is asked for; [`rules`]
+//! judge it and [`report`] prints it.
 
 pub mod capture;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod escape;
 pub mod flow;
 pub mod limits;
 pub mod model;
+pub mod redact;
 pub mod report;
 pub mod rules;
 pub mod smtp;

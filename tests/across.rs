@@ -4,7 +4,7 @@
 use serde_json::Value;
 use starttap::rules::CROSS_RULES;
 
-use crate::support::starttap;
+use crate::support::{recorded, starttap};
 use crate::trace::tls::{
     ClientHello, ServerHello, alert, client_finished, encrypted, server_done, server_finished,
 };
@@ -23,6 +23,8 @@ const FIRES: &[(&str, Place)] = &[
     ("C15", Captures(&["cert-ecdsa.pcap"])),
     ("X01", Captures(&["fallback-dance.pcap"])),
     ("X02", Captures(&["fallback-dance.pcap"])),
+    // The handshake came about, and the client left over what stood before it.
+    ("X02", Captures(&["response-injection.pcap"])),
     ("X03", Captures(&["story3-two-backends.pcap"])),
     ("X04", Captures(&["story2-rc4-queue.pcap"])),
     (
@@ -46,6 +48,10 @@ const NEAR: &[(&str, Place)] = &[
     ("C15", Captures(&["no-common-cipher.pcap"])),
     // The same offer again is a retry.
     ("X01", Captures(&["downgrade-to-clear.pcap"])),
+    // An older version, and a curve that the attempt before did not offer: another client.
+    ("X01", Captures(&["group-mismatch.pcap"])),
+    // TLS 1.3 only, then TLS 1.1 only: nothing of the first offer is in the second.
+    ("X01", Captures(&["sigalg-mismatch.pcap"])),
     // Nobody had tried TLS before.
     ("X02", Captures(&["cleartext-mail.pcap"])),
     // Four sessions, one certificate.
@@ -210,4 +216,17 @@ fn offering(client: u8, hello: &str, offered: bool) -> Trace {
     };
     trace.client("QUIT").server("221 bye").close(SERVER);
     trace
+}
+
+/// The sender offers TLS 1.3 elsewhere in the capture: it has not stepped down from TLS 1.2.
+#[test]
+fn x01_is_not_sure_of_a_run_that_begins_below_the_best() {
+    let confidence = |file: &str| {
+        let report = recorded(file);
+        let mut findings = report["findings"].as_array().expect("findings").iter();
+        let dance = findings.find(|it| it["id"] == "X01").expect("X01");
+        dance["confidence"].clone()
+    };
+    assert_eq!(confidence("fallback-dance.pcap"), "high");
+    assert_eq!(confidence("tls11-only.pcap"), "medium");
 }

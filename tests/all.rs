@@ -35,6 +35,7 @@ mod oracle;
 mod outputs;
 mod policy;
 mod readings;
+mod redact;
 mod rules;
 mod schema;
 mod seeds;

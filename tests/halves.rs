@@ -91,8 +91,12 @@ fn either_half_shows_what_its_bytes_show() {
             let sessions = judged(&half(&all, &whole, side));
             for session in &sessions {
                 let case = format!("{}: {side} of {}", name(&path), session.client);
+                // Ports may be used again: the frames tell which connection it was.
                 let same = |other: &&Session| {
-                    other.client == session.client && other.server == session.server
+                    let frames = other.capture.first_frame..=other.capture.last_frame;
+                    other.client == session.client
+                        && other.server == session.server
+                        && frames.contains(&session.capture.first_frame)
                 };
                 let original = whole.iter().find(same).expect("the whole session");
                 // Of such a session it takes both halves to know that TLS was granted.

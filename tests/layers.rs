@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from left to right; rooms in the same group must not use each other.
-const ORDER: [&[&str]; 11] = [
+const ORDER: [&[&str]; 12] = [
     &["error", "escape", "limits", "time"],
     &["model"],
     &["capture"],
@@ -13,6 +13,7 @@ const ORDER: [&[&str]; 11] = [
     &["stream", "tcp"],
     &["smtp", "tls"],
     &["engine"],
+    &["redact"],
     &["rules"],
     &["report"],
     &["cli"],

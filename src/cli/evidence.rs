@@ -3,7 +3,7 @@
 //! It is an output like the others, only that its end reads the captures twice more.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -13,6 +13,7 @@ use crate::capture::write::Writer;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::{Input, Report, Session};
+use crate::redact::Pseudonyms;
 use crate::report::Output;
 use crate::report::evidence::{Cutter, Original, Selection};
 
@@ -45,7 +46,12 @@ pub fn check_captures(common: &Common, captures: &[PathBuf]) -> Result<(), Error
 
 impl<W: Write> Evidence<W> {
     /// An evidence file of these captures.
-    pub fn new(out: W, common: &Common, captures: &[PathBuf]) -> Self {
+    pub fn new(
+        out: W,
+        common: &Common,
+        captures: &[PathBuf],
+        pseudonyms: Option<&Pseudonyms>,
+    ) -> Self {
         Self {
             out: Some(out),
             selection: Selection::new(common.evidence == Which::All),
@@ -54,6 +60,7 @@ impl<W: Write> Evidence<W> {
                 filter: common.filter.clone(),
                 with_payload: common.payload,
                 limits: Limits::default(),
+                pseudonyms: pseudonyms.map(Pseudonyms::another),
             },
             captures: captures.to_vec(),
         }
@@ -65,7 +72,8 @@ impl<W: Write> Evidence<W> {
             let Some(notes) = self.selection.of(&input.path) else {
                 continue;
             };
-            let name = path.file_name().unwrap_or(path.as_os_str());
+            // That of the report, where it may be a pseudonym.
+            let name = Path::new(&input.path).file_name().unwrap_or_default();
             let original = Original {
                 name: &name.to_string_lossy(),
                 frames: input.frames,
@@ -73,11 +81,10 @@ impl<W: Write> Evidence<W> {
             };
             self.cutter.cut(&original, notes, &mut writer)?;
         }
-        let path = "evidence".to_owned();
         match writer.finish() {
             Ok(_) => Ok(()),
             Err(source) => Err(Error::Write {
-                path,
+                path: "evidence".to_owned(),
                 source,
                 kept: None,
             }),

@@ -1,5 +1,6 @@
 //! The command line: arguments become collaborators, errors become exit statuses.
 
+mod bundle;
 mod destination;
 mod evidence;
 mod frames;
@@ -11,6 +12,7 @@ mod outputs;
 mod policy;
 mod progress;
 mod read;
+mod redact;
 mod rules;
 mod run;
 mod schema;
@@ -67,6 +69,10 @@ struct Common {
     /// Write a report to a file as well, repeatable; without FORMAT its extension decides
     #[arg(short, long = "output", value_name = "[FORMAT:]PATH")]
     outputs: Vec<OutputSpec>,
+    /// Write what a ticket takes into this new folder: text, Markdown, HTML, NDJSON, the evidence and
+    /// their digests, redacted unless told otherwise, and no more than 25 MB
+    #[arg(long, value_name = "DIR")]
+    bundle: Option<PathBuf>,
     /// Add who offers and chooses what, and what breaks when the floor is raised
     #[arg(long)]
     inventory: bool,
@@ -79,6 +85,16 @@ struct Common {
     /// Say which client certificates a connector with this name or pattern takes, repeatable
     #[arg(long = "connector-pattern", value_name = "NAME|*.DOMAIN", value_parser = names::pattern)]
     connector_patterns: Vec<String>,
+    /// Replace names, addresses and everything else that identifies by pseudonyms, in all reports
+    #[arg(long, overrides_with = "no_redact")]
+    redact: bool,
+    /// Tell everything as it was captured, in a bundle too
+    #[arg(long, overrides_with = "redact")]
+    no_redact: bool,
+    /// Make the pseudonyms from the secret in this file: runs with the same one make the same
+    /// [default: random numbers, another key in every run]
+    #[arg(long, value_name = "FILE")]
+    redact_key: Option<PathBuf>,
     /// Which sessions an evidence file (-o FILE.pcapng) holds
     #[arg(long, value_enum, default_value_t = Which::Cited, value_name = "WHICH")]
     evidence: Which,
@@ -109,7 +125,12 @@ impl Common {
     }
 
     fn wants_evidence(&self) -> bool {
-        self.writes(Format::Evidence)
+        self.writes(Format::Evidence) || self.bundle.is_some()
+    }
+
+    /// What goes to others is redacted unless somebody says otherwise.
+    fn wants_redaction(&self) -> bool {
+        self.redact || self.bundle.is_some() && !self.no_redact
     }
 
     fn writes(&self, format: Format) -> bool {
@@ -191,6 +212,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
         match error {
             Error::Filter { .. }
             | Error::Feature { .. }
+            | Error::Key { .. }
             | Error::NoPolicy { .. }
             | Error::Overwrites { .. }
             | Error::Policy { .. } => status::USAGE,

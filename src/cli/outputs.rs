@@ -8,11 +8,13 @@ use std::str::FromStr;
 use anstream::{AutoStream, StripStream};
 use clap::ValueEnum;
 
+use super::bundle::Bundle;
 use super::destination::Destination;
 use super::evidence::Evidence;
 use super::{Common, Threshold, When, complain};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
+use crate::redact::Pseudonyms;
 use crate::report::Output;
 use crate::report::csv::{Csv, Table};
 use crate::report::ecs::Ecs;
@@ -60,6 +62,11 @@ pub struct OutputSpec {
 }
 
 impl OutputSpec {
+    /// A report of this format.
+    pub fn new(format: Format, path: PathBuf) -> Self {
+        Self { format, path }
+    }
+
     /// The format.
     pub fn format(&self) -> Format {
         self.format
@@ -145,6 +152,7 @@ fn data<'a>(
     out: impl io::Write + 'a,
     common: &Common,
     captures: &[PathBuf],
+    pseudonyms: Option<&Pseudonyms>,
 ) -> Box<dyn Output + 'a> {
     match format {
         Format::Text => Box::new(Text::new(out, common.verbose)),
@@ -161,7 +169,7 @@ fn data<'a>(
             let threshold = common.fail_on.map_or(Severity::High, Threshold::severity);
             Box::new(Junit::new(out, threshold))
         }
-        Format::Evidence => Box::new(Evidence::new(out, common, captures)),
+        Format::Evidence => Box::new(Evidence::new(out, common, captures, pseudonyms)),
     }
 }
 
@@ -179,11 +187,18 @@ const STANDARD_OUTPUT: &str = "standard output";
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session, and files of one record
     /// a line grow where they are, because people follow them. `captures` are for outputs that read
-    /// them again.
-    pub fn open(common: &Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
+    /// them again, `pseudonyms` redact what is not made of facts alone, `bundle` takes some more.
+    pub fn open(
+        common: &Common,
+        running: bool,
+        captures: &[PathBuf],
+        pseudonyms: Option<&Pseudonyms>,
+        bundle: Option<&Bundle>,
+    ) -> Result<Self, Error> {
         let verbose = common.verbose;
         let mut open = Vec::new();
-        for spec in &common.outputs {
+        let bundled = bundle.into_iter().flat_map(Bundle::specs);
+        for spec in common.outputs.iter().cloned().chain(bundled) {
             let name = spec.path.display().to_string();
             let in_lines = matches!(spec.format, Format::Ndjson | Format::Zeek | Format::Ecs);
             let followed = running && in_lines;
@@ -197,7 +212,7 @@ impl Outputs {
                 Format::Text => {
                     Box::new(Text::new(BufWriter::new(StripStream::new(file)), verbose))
                 }
-                other => data(other, BufWriter::new(file), common, captures),
+                other => data(other, BufWriter::new(file), common, captures, pseudonyms),
             };
             open.push(Open {
                 name,
@@ -207,7 +222,7 @@ impl Outputs {
         }
         open.push(Open {
             name: STANDARD_OUTPUT.to_owned(),
-            output: standard_output(common, running, captures),
+            output: standard_output(common, running, captures, pseudonyms),
             destination: Destination::InPlace,
         });
         Ok(Self {
@@ -258,7 +273,12 @@ impl Outputs {
     }
 }
 
-fn standard_output(common: &Common, running: bool, captures: &[PathBuf]) -> Box<dyn Output> {
+fn standard_output(
+    common: &Common,
+    running: bool,
+    captures: &[PathBuf],
+    pseudonyms: Option<&Pseudonyms>,
+) -> Box<dyn Output> {
     let verbose = common.verbose;
     let choice = match common.color {
         When::Auto => AutoStream::choice(&io::stdout()),
@@ -272,6 +292,6 @@ fn standard_output(common: &Common, running: bool, captures: &[PathBuf]) -> Box<
             BufWriter::new(AutoStream::new(stdout, choice)),
             verbose,
         )),
-        other => data(other, BufWriter::new(stdout), common, captures),
+        other => data(other, BufWriter::new(stdout), common, captures, pseudonyms),
     }
 }

@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::bundle::Bundle;
 use super::outputs::{Outputs, Reader};
-use super::{Common, policy, status};
+use super::{Common, complain, policy, redact, status};
 use crate::capture::filter::Filter;
 use crate::capture::{Frame, Source};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::model::{Input, Report, Session, Summary};
+use crate::redact::Pseudonyms;
 use crate::rules::{self, Cohort, Settings};
 
 /// One run over all its inputs.
 pub struct Run<'a> {
     common: &'a Common,
+    /// What makes pseudonyms of names, where that is asked for.
+    pseudonyms: Option<Pseudonyms>,
     settings: Settings,
     outputs: Outputs,
+    bundle: Option<Bundle>,
     report: Report,
     cohort: Cohort,
     reader: Reader,
@@ -29,25 +34,37 @@ impl<'a> Run<'a> {
     /// that read them again.
     pub fn open(common: &'a Common, running: bool, captures: &[PathBuf]) -> Result<Self, Error> {
         let policy = common.policy.as_deref().map(policy::load).transpose()?;
+        let mut pseudonyms = redact::pseudonyms(common)?;
+        // Sessions are redacted before they are judged, so what they are held against is, too.
+        let mut names = |names: &[String]| match &mut pseudonyms {
+            Some(pseudonyms) => names.iter().map(|name| pseudonyms.name(name)).collect(),
+            None => names.to_vec(),
+        };
         let settings = Settings {
             policy,
-            expect_names: common.expect_names.clone(),
-            connector_patterns: common.connector_patterns.clone(),
+            expect_names: names(&common.expect_names),
+            connector_patterns: names(&common.connector_patterns),
         };
         let policy = settings.policy.as_ref();
         let summary = Summary {
             policy: policy.map(|policy| policy.info.clone()),
+            redaction: pseudonyms.as_ref().map(Pseudonyms::summary),
             ..Summary::default()
         };
         let report = Report {
             summary,
             ..Report::default()
         };
+        let bundle = Bundle::open(common, pseudonyms.as_mut())?;
+        let bundled = bundle.as_ref();
+        let outputs = Outputs::open(common, running, captures, pseudonyms.as_ref(), bundled)?;
         Ok(Self {
             common,
+            pseudonyms,
             cohort: Cohort::new(&settings),
             settings,
-            outputs: Outputs::open(common, running, captures)?,
+            outputs,
+            bundle,
             report,
             reader: Reader::There,
             points: BTreeMap::new(),
@@ -82,6 +99,9 @@ impl<'a> Run<'a> {
 
     /// Judges and reports a session.
     pub fn session(&mut self, mut session: Session) {
+        if let Some(pseudonyms) = &mut self.pseudonyms {
+            pseudonyms.session(&mut session);
+        }
         rules::judge(&mut session, &self.settings);
         self.report.summary.add(&session);
         self.cohort.add(&session);
@@ -129,6 +149,9 @@ impl<'a> Run<'a> {
         input.capture_point = points
             .max_by_key(|&(_, sessions)| sessions)
             .map(|(point, _)| point);
+        if let Some(pseudonyms) = &mut self.pseudonyms {
+            pseudonyms.input(&mut input);
+        }
         self.report.inputs.push(input);
     }
 
@@ -145,6 +168,10 @@ impl<'a> Run<'a> {
             .limits_hit
             .extend(self.cohort.limit_hit());
         if !self.outputs.finish(&self.report) {
+            return status::UNREADABLE;
+        }
+        if let Some(Err(error)) = self.bundle.map(Bundle::finish) {
+            complain(&error);
             return status::UNREADABLE;
         }
         if self.reader == Reader::Gone {

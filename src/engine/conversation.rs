@@ -106,7 +106,9 @@ impl Conversation {
 
     /// The peers have said goodbye, as far as that can be seen.
     pub fn said_goodbye(&self) -> bool {
-        self.dialogue.has_quit() || self.handshake.close_notify_seen()
+        self.dialogue.has_quit()
+            || self.handshake.close_notify_seen()
+            || self.handshake.fatal_alert_seen()
     }
 
     /// What comes next of this side acknowledges bytes of its peer that were not captured yet.

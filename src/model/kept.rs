@@ -121,6 +121,11 @@ impl KeptStream {
         self.changes.push((offset, spoken));
     }
 
+    /// From which position on what is spoken; text before the first.
+    pub fn changes(&self) -> &[(u64, Spoken)] {
+        &self.changes
+    }
+
     /// These bytes of the stream may be shown.
     pub fn keep(&mut self, offset: u64, bytes: &[u8]) {
         self.add(offset, bytes, true);

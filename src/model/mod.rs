@@ -23,7 +23,7 @@ pub use kept::Kept;
 pub use left_out::LeftOut;
 pub use message::{Message, MessageLog};
 pub use path::Reset;
-pub use report::{Cited, CrossFinding, Input, PolicyInfo, Report, Skipped, Summary};
+pub use report::{Cited, CrossFinding, Input, PolicyInfo, Redaction, Report, Skipped, Summary};
 pub use session::{
     After, At, CaptureInfo, Ended, EndedBy, Endpoint, How, Outcome, Peer, Phase, Session, Starts,
     Visibility,

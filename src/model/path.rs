@@ -46,8 +46,10 @@ pub struct Reset {
     pub time: Timestamp,
     /// Whose address it carries.
     pub from: Peer,
-    /// Normal noise: after both FINs, or after QUIT or the end of a working session.
+    /// Normal noise: after a FIN, QUIT, a fatal alert, or the end of a working session.
     pub noise: bool,
+    /// It acknowledges something, as the answer to a SYN does (RFC 9293 section 3.10.7.1).
+    pub acknowledges: bool,
     /// Its TTL or hop limit.
     pub ttl: u8,
     /// Median of what that peer's other packets have; `None` with fewer than three of them, or

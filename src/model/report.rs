@@ -124,6 +124,9 @@ pub struct Summary {
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Of the outcomes, those of health checks and other probes (S10, P17): no failures.
     pub probes: BTreeMap<Outcome, u64>,
+    /// Sessions in which TLS was established and nothing came of it.
+    #[serde(skip)]
+    pub came_to_nothing: u64,
     /// Findings by severity.
     pub severities: BTreeMap<Severity, u64>,
     /// Sessions by finding.
@@ -134,6 +137,27 @@ pub struct Summary {
     pub hidden_findings: u64,
     /// Limits that were hit, in words.
     pub limits_hit: Vec<String>,
+    /// What was replaced by pseudonyms; `None` where everything is as it was captured.
+    pub redaction: Option<Redaction>,
+}
+
+/// That the report is redacted, and with which key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Redaction {
+    /// Name of the key, which it does not give away: reports with the same one share pseudonyms.
+    pub key: String,
+}
+
+impl Redaction {
+    /// What was done, in a sentence.
+    pub fn words(&self) -> String {
+        format!(
+            "Redacted with the key {}: addresses, host names, mail addresses, names and numbers of \
+             certificates are pseudonyms, and so is every other word of the peers that is not the \
+             protocol's. Times, ports, lengths and everything about TCP and TLS are as captured.",
+            self.key
+        )
+    }
 }
 
 impl Summary {
@@ -144,6 +168,7 @@ impl Summary {
         if session.is_probe() {
             *self.probes.entry(session.outcome).or_default() += 1;
         }
+        self.came_to_nothing += u64::from(session.came_to_nothing());
         for finding in &session.findings {
             *self.severities.entry(finding.severity).or_default() += 1;
         }
@@ -170,6 +195,16 @@ impl Summary {
         }
         outcomes.retain(|_, count| *count > 0);
         (outcomes, self.probes.values().sum())
+    }
+
+    /// What to say behind the count of an outcome: of how many sessions nothing came.
+    pub fn remark(&self, outcome: Outcome) -> String {
+        match (outcome, self.came_to_nothing) {
+            (Outcome::TlsEstablished, 1..) => {
+                format!(" ({} came to nothing)", self.came_to_nothing)
+            }
+            _ => String::new(),
+        }
     }
 
     /// The most severe finding of the run.

@@ -53,6 +53,15 @@ impl Session {
         let id = self.verdict.finding;
         id.is_some_and(|id| ["P17", "S10"].contains(&id))
     }
+
+    /// Whether TLS came about and nothing came of it: a side left at once or fell silent.
+    pub fn came_to_nothing(&self) -> bool {
+        let id = self
+            .verdict
+            .finding
+            .filter(|_| self.outcome == Outcome::TlsEstablished);
+        id.is_some_and(|id| ["S12", "S24", "T08", "T29"].contains(&id))
+    }
 }
 
 /// Where a session stands in its capture.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::Output;
 use super::steps::steps;
+use super::{Cause, Output};
 use crate::escape::markdown as text;
 use crate::model::{CrossFinding, Finding, Input, Outcome, Peer, Report, Session, Severity};
 
@@ -82,13 +82,17 @@ fn totals(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let (outcomes, probes) = summary.without_probes();
     let mut outcomes: Vec<String> = outcomes
         .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .map(|(&outcome, count)| format!("{count} {outcome}{}", summary.remark(outcome)))
         .collect();
     if probes > 0 {
-        outcomes.push(format!("{probes} probes"));
+        let word = if probes == 1 { "probe" } else { "probes" };
+        outcomes.push(format!("{probes} {word}"));
     }
     let outcomes = outcomes.join(", ");
     writeln!(out, "\n{} mail connections: {outcomes}.", summary.sessions)?;
+    if let Some(redaction) = &summary.redaction {
+        writeln!(out, "\n{}", redaction.words())?;
+    }
     for hit in &summary.limits_hit {
         writeln!(out, "\nLimit reached: {}", text(hit))?;
     }
@@ -127,7 +131,7 @@ fn table(out: &mut impl Write, sessions: &[Session]) -> io::Result<()> {
             session.client,
             session.server,
             session.capture.first_frame,
-            session.outcome,
+            Cause::of(session),
             verdict.finding.unwrap_or("-"),
             verdict.confidence
         )?;
@@ -146,7 +150,9 @@ fn whole(out: &mut impl Write, number: usize, session: &Session) -> io::Result<(
     writeln!(
         out,
         "\n## {number}. {} → {}: {}\n",
-        session.client, session.server, session.outcome
+        session.client,
+        session.server,
+        Cause::of(session)
     )?;
     let verdict = &session.verdict;
     writeln!(

@@ -127,9 +127,9 @@ fn nothing_common(session: &Session) -> Option<Observation> {
     };
     let cause = format!(
         "The client at {} offers {} (frame {}: {}), and the server at {} {}: by that alert it \
-         finds no acceptable parameters in the offer. The version has an alert of its own; more \
-         likely there is no common suite, no common curve, or none that fits the server's \
-         certificate.{unnamed}",
+         finds no acceptable parameters in the offer. Over the version it would have sent another \
+         one (70); more likely there is no common suite, no common curve, or none that fits the \
+         server's certificate.{unnamed}",
         session.client.ip,
         classes(&refused),
         refused.hello.frame,

@@ -38,9 +38,11 @@ fn beside(mut cause: Finding, others: impl Iterator<Item = Finding>) -> Finding 
     if faults.iter().any(|it| it.confidence == cause.confidence) {
         cause.confidence = cause.confidence.max(Confidence::Medium);
     }
-    let faults = faults.iter().map(|it| format!("{} ({})", it.title, it.id));
+    let faults = faults
+        .iter()
+        .map(|it| format!("“{}” ({})", it.title, it.id));
     let faults: Vec<String> = faults.collect();
-    let end = format!(" The refusal fits this, too: {}.", faults.join("; "));
+    let end = format!(" The refusal fits as well: {}.", faults.join("; "));
     cause.cause.push_str(&end);
     cause
 }

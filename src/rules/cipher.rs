@@ -3,6 +3,7 @@
 use super::ending::{aborted, left_at_once};
 use super::suites::{Weak, weak_offer_refused};
 use super::{Observation, Rule};
+use crate::model::tls::Alert;
 use crate::model::{Confidence, Peer, Session, Severity};
 use crate::tls::registry::{is_rc4, profile};
 
@@ -45,7 +46,8 @@ pub const RC4_REFUSED: Rule = Rule {
     evidence: "RC4 in the ServerHello and a client that leaves before it has sent anything; or a \
                hello with RC4 at best that is refused.",
     trap: "The sender's reason is not on the wire: it may leave over the version or the \
-           certificate as well. RC4 that is offered and not chosen harms nobody (T39).",
+           certificate, and a probe wants no more than the handshake: where the client says goodbye \
+           (close_notify) it is only a hint. RC4 that is offered and not chosen is T39.",
     advice: "Give the server AES suites, put them before RC4, and switch RC4 off. Until then only \
              senders that still accept RC4 can deliver.",
     references: &["RFC 7465", "RFC 9325 section 4.1"],
@@ -132,14 +134,29 @@ fn refused_over_rc4(session: &Session) -> Option<Observation> {
                 .then(|| (aborted.words(), ending.frame))?
         }
     };
+    // Whoever is turned off by a suite seldom takes leave; whoever only tries a server does.
+    let goodbye = |alert: &Alert| alert.encrypted && alert.from == Peer::Client;
+    let (why, confidence) = match tls.alerts.iter().any(goodbye) {
+        true => (
+            "Whether it left over RC4, or is a probe that wanted no more than the handshake, is not \
+             on the wire.",
+            Confidence::Low,
+        ),
+        false => (
+            "That it left over RC4 is likely, its reason is not on the wire.",
+            Confidence::Medium,
+        ),
+    };
     let cause = format!(
-        "The server at {} chose {suite} (frame {}), and the client at {} {when}. That it left \
-         over RC4 is likely, its reason is not on the wire.",
+        "The server at {} chose {suite} (frame {}), and the client at {} {when}. {why}",
         session.server.ip, hello.frame, session.client.ip
     );
     Some(Observation {
-        severity: Severity::High,
-        confidence: Confidence::Medium,
+        severity: match confidence {
+            Confidence::Low => Severity::Medium,
+            _ => Severity::High,
+        },
+        confidence,
         cause,
         frames: vec![hello.frame, frame],
         explains: true,

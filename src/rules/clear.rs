@@ -65,12 +65,12 @@ fn exposed(session: &Session) -> Option<Observation> {
     };
     let mail = smtp.cleartext_mail.as_ref().map(|mail| mail.frame);
     let mail = mail.filter(|mail| *mail > auth.frame);
-    let mail = mail.map_or_else(String::new, |frame| {
+    let then = mail.map_or_else(String::new, |frame| {
         format!(" Mail followed in clear (frame {frame}).")
     });
     let answer = auth.reply.map(|reply| reply.frame);
     let cause = format!(
-        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{mail}{}",
+        "The client at {} sent its {what} in clear to {} ({} {}, frame {}{}){}.{}{then}{}",
         session.client.ip,
         session.server,
         auth.verb,
@@ -92,7 +92,7 @@ fn exposed(session: &Session) -> Option<Observation> {
             true => Severity::Medium,
             false => Severity::Critical,
         },
-        confidence: match may_be_decrypted(session) {
+        confidence: match may_be_decrypted(session) || is_not_heard(auth) {
             true => Confidence::Medium,
             false => sure_if_whole(session),
         },
@@ -101,6 +101,8 @@ fn exposed(session: &Session) -> Option<Observation> {
             .into_iter()
             .chain(answer)
             .chain(smtp.offered.map(|at| at.frame))
+            .chain(smtp.reply.as_ref().map(|reply| reply.frame))
+            .chain(mail)
             .collect(),
         explains: true,
     })
@@ -121,6 +123,15 @@ fn although(smtp: &Smtp) -> String {
         }
         (None, None) => String::new(),
     }
+}
+
+/// The server objects to the login as such: what came before its reply may be another command, in a
+/// capture that is out of order. Encryption required, mechanism too weak or unknown (RFC 4954
+/// section 6, RFC 3207 section 4).
+fn is_not_heard(auth: &Auth) -> bool {
+    const OBJECTIONS: [u16; 4] = [504, 530, 534, 538];
+    auth.reply
+        .is_some_and(|reply| OBJECTIONS.contains(&reply.code))
 }
 
 fn accepted(auth: &Auth) -> String {
@@ -221,7 +232,10 @@ fn tls_ignored(session: &Session) -> Option<Observation> {
         // That it went in clear is certain; why the client did not ask is not in this connection.
         confidence: Confidence::Medium,
         cause,
-        frames: vec![offer.frame, mail.frame],
+        frames: [offer.frame, mail.frame]
+            .into_iter()
+            .chain(smtp.cleartext_auth.as_ref().map(|auth| auth.frame))
+            .collect(),
         explains: true,
     })
 }

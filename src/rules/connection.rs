@@ -1,5 +1,6 @@
 //! What became of the connection: endings without a ServerHello, resets, retransmissions.
 
+use super::ending::ending;
 use super::reset::after as reset_after;
 use super::{Observation, Rule, words};
 use crate::model::tcp::Handshake;
@@ -28,7 +29,7 @@ pub const RESET: Rule = Rule {
     meaning: "A side threw the connection away instead of closing it: a habit after QUIT, a cut \
               in the middle of something else.",
     evidence: "A segment with the RST flag.",
-    trap: "After FIN or goodbye a reset is noise. Where nothing had announced the end the \
+    trap: "After FIN, QUIT or an alert a reset is noise. Where nothing had announced the end the \
            severity is high; the cause is mostly something earlier.",
     advice: "Look at what came before: a reset is mostly a consequence.",
     references: &["RFC 9293 section 3.5.2"],
@@ -85,7 +86,9 @@ pub fn ended_words(session: &Session) -> (String, Option<u64>) {
     let hello_at = session.evidence.client_hello_at.unwrap_or(session.started);
     let alerts = session.tls.iter().flat_map(|tls| &tls.alerts);
     let mut fatal = alerts.filter(|alert| alert.level.as_deref() == Some("fatal"));
-    if let Some(alert) = fatal.next() {
+    // An alert behind a FIN of the other side is a consequence.
+    let had_left = ending(session).is_some_and(|ending| ending.alert.is_none());
+    if let Some(alert) = fatal.next().filter(|_| !had_left) {
         let (peer, ip) = match alert.from {
             Peer::Client => ("client", session.client.ip),
             Peer::Server => ("server", session.server.ip),
@@ -97,7 +100,10 @@ pub fn ended_words(session: &Session) -> (String, Option<u64>) {
         );
         return (text, Some(alert.frame));
     }
-    let later = words::span(hello_at, session.ended.time);
+    let when = match session.ended.time < hello_at {
+        true => "before".to_owned(),
+        false => format!("{} after", words::span(hello_at, session.ended.time)),
+    };
     let who = match session.ended.by {
         EndedBy::Client => format!("The client at {}", session.client.ip),
         EndedBy::Server => format!("The server at {}", session.server.ip),
@@ -120,10 +126,7 @@ pub fn ended_words(session: &Session) -> (String, Option<u64>) {
     let frame = session.ended.frame;
     let cited = frame.map_or_else(String::new, |frame| format!(" in frame {frame}"));
     (
-        format!(
-            "{who} {}{cited}, {later} after",
-            words::how(session.ended.how)
-        ),
+        format!("{who} {}{cited}, {when}", words::how(session.ended.how)),
         frame,
     )
 }
@@ -146,14 +149,11 @@ fn reset(session: &Session) -> Option<Observation> {
         true => format!("Somebody in the {}'s name", first.from),
         false => format!("The {}", first.from),
     };
-    let later = match first.noise || refused {
-        true => String::new(),
-        false => reset_after(first),
-    };
+    let told = (!first.noise && !refused).then_some(first);
+    let later = told.map_or_else(String::new, reset_after);
+    let data = told.and_then(|reset| reset.after);
     let what = match (first.noise, both_seen) {
-        (true, _) => {
-            "The connection was closed already or the peers had said goodbye: normal noise."
-        }
+        (true, _) => "The connection was over already, by FIN, QUIT or an alert: normal noise.",
         (false, true) => "Nothing had announced the end.",
         (false, false) => "Whether the other side had closed before is not in the capture.",
     };
@@ -173,7 +173,10 @@ fn reset(session: &Session) -> Option<Observation> {
             false => Confidence::Low,
         },
         cause,
-        frames: all,
+        frames: all
+            .into_iter()
+            .chain(data.map(|(_, seen)| seen.frame))
+            .collect(),
     })
 }
 
@@ -184,15 +187,22 @@ fn retransmissions(session: &Session) -> Option<Observation> {
     }
     let [client, server] =
         [&session.tcp.client, &session.tcp.server].map(|side| side.retransmissions);
+    let who = match (client, server) {
+        (_, 0) => format!("{client} from the client"),
+        (0, _) => format!("{server} from the server"),
+        _ => format!("{client} from the client and {server} from the server"),
+    };
     let hit = &evidence.handshake_retransmissions;
-    let handshake = match hit.is_empty() {
-        true => String::new(),
-        false => format!("; {} carried the TLS handshake", words::frames(hit)),
+    let handshake = match hit.len() {
+        0 => String::new(),
+        1 if evidence.retransmissions.len() == 1 => ", which carried the TLS handshake".to_owned(),
+        all if all == evidence.retransmissions.len() => {
+            ", all of which carried the TLS handshake".to_owned()
+        }
+        _ => format!("; {} carried the TLS handshake", words::frames(hit)),
     };
     let cause = format!(
-        "{} from the client and {} from the server ({}){handshake}.",
-        client,
-        server,
+        "{who} ({}){handshake}.",
         words::frames(&evidence.retransmissions)
     );
     Some(Observation {

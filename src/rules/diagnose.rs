@@ -3,6 +3,7 @@
 //! The earliest sufficient cause wins; what follows from it is listed as a consequence. Where the
 //! deciding bytes are not in the capture the verdict says so.
 
+use super::ending::chosen;
 use super::failure;
 use super::seen::may_be_decrypted;
 use super::words;
@@ -109,14 +110,14 @@ fn established(session: &Session, cause: Option<&Verdict>) -> Verdict {
     let hello = tls.and_then(|tls| tls.server_hello.as_ref());
     let frame = tls.and_then(|tls| tls.established);
     let frames = hello.map(|hello| hello.frame).into_iter();
-    let frames = frames.chain(frame.map(|at| at.frame)).collect();
+    let mut frames: Vec<u64> = frames.chain(frame.map(|at| at.frame)).collect();
     let Some(hello) = hello else {
         let text = "TLS was established; what was negotiated is not in the capture.";
         return says(text.to_owned(), Confidence::Medium, frames);
     };
-    let suite = hello
-        .cipher_suite
-        .map_or_else(|| "an unknown suite".to_owned(), |suite| suite.to_string());
+    let (suite, chosen_in) = tls.and_then(chosen).unzip();
+    let suite = suite.map_or_else(|| "an unknown suite".to_owned(), |suite| suite.to_string());
+    frames.extend(chosen_in);
     let warning = match (has(session, "T38"), has(session, "T40")) {
         (true, true) => " Both the version and RC4 are prohibited today: other peers will refuse.",
         (true, false) => " The version is prohibited today: other peers will refuse.",
@@ -127,20 +128,20 @@ fn established(session: &Session, cause: Option<&Verdict>) -> Verdict {
     let told = cause
         .and_then(|cause| cause.finding)
         .is_some_and(|id| id.starts_with('T'));
-    let then = match told {
-        true => String::new(),
-        false => afterwards(session),
-    };
+    let then = afterwards(session).filter(|_| !told);
+    let (then, end) = then.unzip();
+    frames.extend(end);
+    let then = then.unwrap_or_default();
     let text = format!("TLS was established: {version}, {suite}.{then}{warning}");
     says(text, Confidence::High, frames)
 }
 
-/// What happened after the handshake, when it looks like nothing did.
-fn afterwards(session: &Session) -> String {
+/// What happened after the handshake, when it looks like nothing did, and the frame that shows it.
+fn afterwards(session: &Session) -> Option<(String, u64)> {
     let evidence = &session.evidence;
     let (Some(at), EndedBy::Client | EndedBy::Server) = (evidence.established_at, session.ended.by)
     else {
-        return String::new();
+        return None;
     };
     // In TLS 1.3 tickets and the end of the handshake look like data, so little can be said.
     let version = session
@@ -148,13 +149,14 @@ fn afterwards(session: &Session) -> String {
         .as_ref()
         .and_then(|tls| tls.server_hello.as_ref()?.version);
     if version.is_some_and(Version::is_tls13) || session.ended.time < at {
-        return String::new();
+        return None;
     }
     if let Some((frame, text)) = text_after_handshake(session) {
         let text = words::quoted(text);
-        return format!(
+        let text = format!(
             " Later the server wrote plain text into the connection: {text} (frame {frame})."
         );
+        return Some((text, frame));
     }
     let frame = session.ended.frame.unwrap_or_default();
     let how = words::how(session.ended.how);
@@ -163,7 +165,7 @@ fn afterwards(session: &Session) -> String {
         _ => "server",
     };
     let after = words::span(at, session.ended.time);
-    match evidence.data_records {
+    let text = match evidence.data_records {
         [0, 0] => format!(
             " Then the {by} {how} {after} later (frame {frame}); nothing was sent in between."
         ),
@@ -173,8 +175,9 @@ fn afterwards(session: &Session) -> String {
         [_, 0] => {
             format!(" The server sent nothing more; the {by} {how} {after} later (frame {frame}).")
         }
-        _ => String::new(),
-    }
+        _ => return None,
+    };
+    Some((text, frame))
 }
 
 /// What the server said in clear after its hello.
@@ -193,7 +196,7 @@ fn in_clear(session: &Session) -> Verdict {
     if let Some(auth) = &smtp.cleartext_auth {
         let login = match auth.exposed {
             Some(_) => "credentials",
-            None => "a login that exposes no password",
+            None => "a login that shows no password",
         };
         let mechanism = words::quoted(&auth.mechanism);
         what.push(format!("{login} (AUTH {mechanism}, frame {})", auth.frame));
@@ -213,27 +216,27 @@ fn in_clear(session: &Session) -> Verdict {
         what.join(" and ")
     );
     let why = match (&smtp.offered, &smtp.requested, &smtp.ehlo) {
-        (_, Some(_), _) => "after TLS was asked for and did not come about".to_owned(),
+        (_, Some(_), _) => ", after TLS was asked for and did not come about".to_owned(),
         (Some(offer), None, _) => {
             frames.push(offer.frame);
             format!(
-                "although the server offered STARTTLS (frame {})",
+                ", although the server offered STARTTLS (frame {})",
                 offer.frame
             )
         }
         (None, None, Some(ehlo)) if ehlo.verb == "HELO" => {
-            "it said HELO, and only EHLO shows whether the server offers STARTTLS".to_owned()
+            ": it said HELO, and only EHLO shows whether the server offers STARTTLS".to_owned()
         }
         (None, None, Some(_)) if session.evidence.hello_answered => {
-            "the server did not offer STARTTLS".to_owned()
+            ": the server did not offer STARTTLS".to_owned()
         }
-        (None, None, _) => "whether STARTTLS was offered is not in the capture".to_owned(),
+        (None, None, _) => ": whether STARTTLS was offered is not in the capture".to_owned(),
     };
     let confidence = match may_be_decrypted(session) {
         true => Confidence::Medium,
         false => Confidence::High,
     };
-    says(format!("{sent}: {why}."), confidence, frames)
+    says(format!("{sent}{why}."), confidence, frames)
 }
 
 fn no_mail(session: &Session) -> Verdict {

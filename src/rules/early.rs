@@ -72,8 +72,10 @@ fn early_commands(session: &Session, smtp: &Smtp, early: &AfterStarttls) -> Obse
         (Some(reply), _) if reply.code != 220 => {
             format!("The server refused STARTTLS with {}.", words::reply(reply))
         }
-        (_, true) => "TLS was established; the server has to have thrown it away.".to_owned(),
-        _ => "What the server made of it is not to be seen.".to_owned(),
+        (_, true) => "TLS was established all the same; whether the server threw it away, as it \
+                      must, or took it for a command inside TLS is not observable."
+            .to_owned(),
+        _ => "What the server made of it is not observable.".to_owned(),
     };
     let reply = smtp.reply.as_ref().map(|reply| reply.frame);
     Observation {
@@ -145,12 +147,15 @@ fn tls_too_early(session: &Session) -> Option<Observation> {
     let (frame, text) = plain_words(smtp)?;
     let cause = format!(
         "The client at {} begins with TLS (frame {}) and the server at {} speaks plain SMTP: {} \
-         (frame {frame}). On port {} one of the two is set up for the other way.",
+         (frame {frame}). {}",
         session.client.ip,
         hello.frame,
         session.server.ip,
         words::quoted(&text),
-        session.server.port
+        match session.evidence.implicit_tls {
+            true => "This port is for TLS from the first byte, and the server does not do that.",
+            false => "On this port TLS begins with STARTTLS, and the client does not ask for it.",
+        }
     );
     Some(Observation {
         severity: Severity::High,

@@ -46,14 +46,16 @@ pub(super) fn ending(session: &Session) -> Option<Ending<'_>> {
     let alerts = session.tls.iter().flat_map(|tls| &tls.alerts);
     let mut fatal = alerts.filter(|alert| alert.level.as_deref() == Some("fatal"));
     let how = session.ended.how;
-    let said = fatal.next().and_then(|alert| {
-        Some(Ending {
-            from: alert.from,
-            alert: Some(alert),
-            frame: alert.frame,
-            time: session.evidence.time_of(alert.frame)?,
-            how,
-        })
+    // Of very many frames not all times are kept; then it came at the end, as alerts do.
+    let said = fatal.next().map(|alert| Ending {
+        from: alert.from,
+        alert: Some(alert),
+        frame: alert.frame,
+        time: session
+            .evidence
+            .time_of(alert.frame)
+            .unwrap_or(session.ended.time),
+        how,
     });
     let from = match session.ended.by {
         EndedBy::Client => Some(Peer::Client),
@@ -68,7 +70,8 @@ pub(super) fn ending(session: &Session) -> Option<Ending<'_>> {
         how,
     });
     match (said, left) {
-        (Some(said), Some(left)) if left.time < said.time => Some(left),
+        // An alert behind the FIN of the same side was captured out of order.
+        (Some(said), Some(left)) if left.time < said.time && left.from != said.from => Some(left),
         (said, left) => said.or(left),
     }
 }

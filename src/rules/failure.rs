@@ -1,12 +1,61 @@
-//! Verdicts on sessions in which TLS was asked for and did not come about.
+//! Verdicts on sessions in which TLS was asked for and did not come about, and the finding of those
+//! that no other finding explains.
 
-use super::certificate::refusal;
 use super::connection::ended_words;
 use super::diagnose::{because, has, says};
-use super::words;
+use super::{Observation, Rule, words};
 use crate::model::smtp::Smtp;
 use crate::model::tls::{ClientHello, Tls, named};
-use crate::model::{Confidence, EndedBy, Peer, Session, Verdict};
+use crate::model::{Confidence, EndedBy, Finding, Outcome, Peer, Session, Severity, Verdict};
+
+pub const BROKEN_OFF: Rule = Rule {
+    id: "T42",
+    title: "The handshake was broken off after the ServerHello",
+    severity: Severity::High,
+    meaning: "Client and server had found a version and a suite, and one of them gave up before \
+              both were encrypted. No mail passes over TLS between the two.",
+    evidence: "A ServerHello, no end of the handshake, and an end of the connection that no other \
+               finding explains.",
+    trap: "Why a side gives up is seldom on the wire. Where something explains the end, that is \
+           told instead.",
+    advice: "The log of the side that gave up names the reason. Try another client and another \
+             server, to see which of the two is at fault.",
+    references: &["RFC 5246 section 7.3", "RFC 8446 section 6.2"],
+    tls_rpt: Some("validation-failure"),
+    check: broken_off,
+};
+
+/// Whether a grave finding rests on this frame: then it says what happened there. Asked by rules
+/// that stand behind those in the table.
+pub(super) fn is_told(session: &Session, frame: u64) -> bool {
+    let mut grave = session.findings.iter().filter(|it| is_grave(it));
+    grave.any(|it| it.frames.contains(&frame))
+}
+
+fn is_grave(finding: &Finding) -> bool {
+    finding.severity <= Severity::High
+}
+
+fn broken_off(session: &Session) -> Option<Observation> {
+    let tls = session.tls.as_ref()?;
+    let hello = tls.server_hello.as_ref()?;
+    if session.outcome != Outcome::TlsFailed {
+        return None;
+    }
+    let verdict = broken(session, tls);
+    // What came behind the hello and is grave tells the end already.
+    let mut grave = session.findings.iter().filter(|it| is_grave(it));
+    if grave.any(|it| it.frames.iter().any(|&frame| frame > hello.frame)) {
+        return None;
+    }
+    Some(Observation {
+        severity: Severity::High,
+        confidence: verdict.confidence,
+        cause: verdict.text,
+        frames: [hello.frame].into_iter().chain(verdict.frames).collect(),
+        explains: false,
+    })
+}
 
 /// Names the step that failed.
 pub(super) fn failed(session: &Session) -> Verdict {
@@ -14,7 +63,13 @@ pub(super) fn failed(session: &Session) -> Verdict {
     let tls = session.tls.as_ref();
     match tls.and_then(|tls| Some((tls, tls.client_hello.as_ref()?))) {
         Some((tls, hello)) if tls.server_hello.is_none() => unanswered(session, tls, hello),
-        Some((tls, _)) => broken(session, tls),
+        Some((tls, _)) => {
+            let verdict = broken(session, tls);
+            match has(session, BROKEN_OFF.id) {
+                true => because(BROKEN_OFF.id, verdict),
+                false => verdict,
+            }
+        }
         None => granted_only(session, smtp),
     }
 }
@@ -22,17 +77,15 @@ pub(super) fn failed(session: &Session) -> Verdict {
 /// A ClientHello that got no ServerHello.
 fn unanswered(session: &Session, tls: &Tls, hello: &ClientHello) -> Verdict {
     let (ended, frame) = ended_words(session);
-    let frames: Vec<u64> = [hello.frame].into_iter().chain(frame).collect();
-    let granted = session
-        .smtp
-        .as_ref()
-        .and_then(|smtp| smtp.reply.as_ref())
-        .map_or_else(String::new, |reply| {
-            format!(
-                " The server had agreed to TLS with {} (frame {}).",
-                reply.code, reply.frame
-            )
-        });
+    let reply = session.smtp.as_ref().and_then(|smtp| smtp.reply.as_ref());
+    let frames = [hello.frame].into_iter().chain(frame);
+    let frames = frames.chain(reply.map(|reply| reply.frame)).collect();
+    let granted = reply.map_or_else(String::new, |reply| {
+        format!(
+            " The server had agreed to TLS with {} (frame {}).",
+            reply.code, reply.frame
+        )
+    });
     let (why, confidence) = why_unanswered(session, tls, hello);
     let text = format!(
         "{ended} the ClientHello (frame {}: at most {}), before any ServerHello.{granted} {why}",
@@ -98,9 +151,6 @@ fn broken(session: &Session, tls: &Tls) -> Verdict {
     };
     let said = words::alert(alert);
     let from = alert.from;
-    if let Some(verdict) = refusal::rejected(session, tls, alert) {
-        return verdict;
-    }
     let text = format!(
         "The {from} at {ip} ended the handshake {}: {said} (frame {}).",
         session.ended.phase, alert.frame

@@ -33,9 +33,9 @@ pub const PROBE: Rule = Rule {
               a callback check. Nothing failed.",
     evidence: "QUIT or the client's FIN after the greeting, after EHLO, or after STARTTLS was \
                granted; no hello, no mail, no login.",
-    trap: "A client that finds no TLS on offer, is refused, or waited long for the server had a \
-           reason to leave: nothing is said then; nor when its reset only answers what the server \
-           repeats, for then it had left before, or what it said did not arrive.",
+    trap: "A client that finds no TLS on offer, is refused, or waited long had a reason to leave; its \
+           reset may answer what the server repeats, or the loss of its ClientHello: nothing is said \
+           then. On the port for submission it may have missed a login before TLS.",
     advice: "Leave it out of failure counts. If this client should have sent mail, its own log \
              says why it left.",
     references: &["RFC 5321 section 4.1.1.10"],
@@ -110,6 +110,9 @@ fn alerted_before(tls: &Tls, frame: u64) -> bool {
     alerts.any(|alert| alert.from == Peer::Server || alert.frame <= frame)
 }
 
+/// Where mail is submitted after a login (RFC 6409).
+const SUBMISSION: u16 = 587;
+
 fn probe(session: &Session) -> Option<Observation> {
     let smtp = session.smtp.as_ref()?;
     let idle = smtp.cleartext_auth.is_none()
@@ -138,8 +141,8 @@ fn probe(session: &Session) -> Option<Observation> {
         _ => return None,
     };
     let patient = banner.seconds.is_none_or(|seconds| seconds < WAITED);
-    let repeated = session.ended.how == How::Rst && session.tcp.server.retransmissions > 0;
-    if frame <= heard || stayed >= WAITED || !patient || repeated {
+    let torn = session.ended.how == How::Rst && smtp.quit.is_none() && smtp.requested.is_some();
+    if frame <= heard || stayed >= WAITED || !patient || torn {
         return None;
     }
     let how = match smtp.quit {
@@ -157,7 +160,10 @@ fn probe(session: &Session) -> Option<Observation> {
             None => String::new(),
         }
     );
-    let sure = smtp.ehlo.is_some() && smtp.requested.is_none() && smtp.quit.is_some();
+    // Who comes to submit mail, and finds no login before TLS, may have no TLS to go on with.
+    let may_submit = session.server.port == SUBMISSION && smtp.auth_mechanisms.is_empty();
+    let asked = smtp.ehlo.is_some() && smtp.requested.is_none() && smtp.quit.is_some();
+    let sure = asked && !may_submit;
     Some(Observation {
         severity: Severity::Info,
         confidence: match sure {

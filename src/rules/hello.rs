@@ -100,19 +100,20 @@ fn lost_hello(session: &Session) -> Option<Observation> {
         return None;
     }
     let again: Vec<u64> = hello.again.iter().map(|seen| seen.frame).collect();
-    let part = hello.part_acked.map_or_else(String::new, |seen| {
-        format!(
-            " Only its beginning was acknowledged (frame {}).",
+    let acked = match hello.part_acked {
+        Some(seen) => format!(
+            "only its beginning was acknowledged (frame {}), never the rest",
             seen.frame
-        )
-    });
+        ),
+        None => "it was never acknowledged".to_owned(),
+    };
     let span = hello
         .again
         .last()
         .map_or_else(String::new, |last| words::span(hello.sent.time, last.time));
     let cause = format!(
-        "The client at {} sent its ClientHello (frame {}) again {} times in {span} ({}); it was \
-         never acknowledged.{part}",
+        "The client at {} sent its ClientHello (frame {}) again {} times in {span} ({}); \
+         {acked}.",
         session.client.ip,
         hello.sent.frame,
         again.len(),
@@ -130,6 +131,10 @@ fn lost_hello(session: &Session) -> Option<Observation> {
             false => Confidence::Low,
         },
         cause,
-        frames: [hello.sent.frame].into_iter().chain(again).collect(),
+        frames: [hello.sent.frame]
+            .into_iter()
+            .chain(again)
+            .chain(hello.part_acked.map(|seen| seen.frame))
+            .collect(),
     })
 }

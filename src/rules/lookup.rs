@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_nearest_of_what_there_is_not() {
-        assert_eq!(find("T999").err().map(|ids| ids[0]), Some("T41"));
+        assert_eq!(find("T999").err().map(|ids| ids[0]), Some("T42"));
         let near = find("Q01").expect_err("unknown");
         assert_eq!(near.len(), NEAREST);
         assert!(near.contains(&"P01"), "{near:?}");

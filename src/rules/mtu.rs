@@ -133,9 +133,15 @@ fn vanishing(session: &Session, sender: Peer) -> Option<Observation> {
             to.ip
         ),
     };
+    /// A burst of loss is over sooner, in seconds.
+    const BURST: f64 = 4.0;
+    let long = match (stuck.sent.first(), stuck.sent.last()) {
+        (Some(first), Some(last)) => last.time.seconds_since(first.time) >= BURST,
+        _ => false,
+    };
     let sure = stuck.mss.is_some()
         && stuck.passed >= 2
-        && (stuck.smaller_passed.is_some() || stuck.later_passed.is_some());
+        && (stuck.smaller_passed.is_some() || stuck.later_passed.is_some() && long);
     let cause = format!(
         "{} sent the same {} bytes {} times in {span} ({}) and they were never acknowledged, while \
          {} smaller segments (at most {} bytes) were. No ICMP message explains it.{later}",

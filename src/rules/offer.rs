@@ -114,12 +114,12 @@ fn masked(session: &Session) -> Option<Observation> {
         .collect();
     let answered = session.evidence.hello_answered && smtp.offered.is_none();
     let hides = answered && masked.iter().any(|line| line.from == Peer::Server);
-    let then = match hides {
+    let (then, clear) = match hides {
         true => hidden_offer(session, smtp),
-        false => String::new(),
+        false => (String::new(), Vec::new()),
     };
     let cause = format!(
-        "Between {} and {} a device overwrites what the peers say: {}.{then}",
+        "Between {} and {} a device overwrites lines of the dialogue: {}.{then}",
         session.client.ip,
         session.server.ip,
         lines.join(", ")
@@ -128,26 +128,29 @@ fn masked(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence,
         cause,
-        frames: masked.iter().map(|line| line.frame).collect(),
+        frames: masked.iter().map(|line| line.frame).chain(clear).collect(),
         explains: hides && smtp.requested.is_none() && session.tls.is_none(),
     })
 }
 
 /// What the client did, which saw no STARTTLS.
-fn hidden_offer(session: &Session, smtp: &Smtp) -> String {
-    let did = match (&smtp.cleartext_auth, &smtp.cleartext_mail) {
-        (Some(auth), Some(mail)) => format!(
-            "logged in (frame {}) and sent mail (frame {}) in clear",
-            auth.frame, mail.frame
-        ),
-        (Some(auth), None) => format!("logged in in clear (frame {})", auth.frame),
-        (None, Some(mail)) => format!("sent mail in clear (frame {})", mail.frame),
+/// What became of a client that cannot see the offer, and the frames that show it.
+fn hidden_offer(session: &Session, smtp: &Smtp) -> (String, Vec<u64>) {
+    let auth = smtp.cleartext_auth.as_ref().map(|auth| auth.frame);
+    let mail = smtp.cleartext_mail.as_ref().map(|mail| mail.frame);
+    let did = match (auth, mail) {
+        (Some(auth), Some(mail)) => {
+            format!("logged in (frame {auth}) and sent mail (frame {mail}) in clear")
+        }
+        (Some(auth), None) => format!("logged in in clear (frame {auth})"),
+        (None, Some(mail)) => format!("sent mail in clear (frame {mail})"),
         (None, None) if session.outcome == Outcome::NoMail => {
             "left without sending mail".to_owned()
         }
-        (None, None) => return String::new(),
+        (None, None) => return (String::new(), Vec::new()),
     };
-    format!(" The client saw no STARTTLS and {did}.")
+    let frames = auth.into_iter().chain(mail).collect();
+    (format!(" The client saw no STARTTLS and {did}."), frames)
 }
 
 fn overwritten_command(session: &Session) -> Option<Observation> {

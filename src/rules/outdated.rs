@@ -144,9 +144,14 @@ fn too_old(
         refused.words()
     );
     let frames = reply.map(|reply| reply.frame).into_iter();
+    // A second attempt does not show what the client can do (T06).
+    let second = hello.fallback_scsv == Some(true);
     Observation {
         severity: Severity::High,
-        confidence,
+        confidence: match second {
+            true => confidence.max(Confidence::Medium),
+            false => confidence,
+        },
         cause,
         frames: frames.chain(refused.frames()).collect(),
         explains: true,

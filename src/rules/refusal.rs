@@ -271,9 +271,16 @@ fn tls_required(session: &Session) -> Option<Observation> {
         session.server.ip,
         words::reply(demand)
     );
+    // These are about the connection; other codes may be about a message of which a part is missing.
+    let clear = matches!(demand.code, 530 | 538) || says(demand, &["starttls"]);
+    let seen = session.capture.starts == Starts::Syn && whole(session);
     Some(Observation {
         severity: Severity::High,
-        confidence: Confidence::High,
+        // As long as the client has not left it may still ask for TLS.
+        confidence: match (clear || seen) && session.ended.frame.is_some() {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: [demand.frame]
             .into_iter()

@@ -105,18 +105,21 @@ fn refused(session: &Session) -> Option<Observation> {
         format!(", {} after the SYN", words::span(syn.time, reset.time))
     });
     let cause = format!(
-        "{} refused the connection on port {}: RST in frame {}{after}, from about {} hops away. \
-         Nobody listens there, or a packet filter rejects the client; there is no other packet of \
+        "{} refused the connection on port {}: RST in frame {}{after}, {}. Nobody listens there, or a packet filter rejects the client; there is no other packet of \
          the server to compare the reset with.",
         session.server.ip,
         session.server.port,
         reset.frame,
-        hops(reset.ttl)
+        from_afar(reset.ttl)
     );
     Some(Observation {
         explains: false,
         severity: Severity::High,
-        confidence: Confidence::High,
+        // One without an acknowledgment answers something else that is not in the capture.
+        confidence: match reset.acknowledges {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: frames.into_iter().chain([reset.frame]).collect(),
     })
@@ -165,16 +168,14 @@ fn injected(session: &Session) -> Option<Observation> {
     if alone == Signs::default() {
         return None;
     }
-    let (signs, frames) = signs(reset);
-    let who = match sure {
-        Confidence::High => "was sent by a device in between",
-        Confidence::Medium => "was probably sent by a device in between",
-        Confidence::Low => "was possibly sent by a device in between",
-    };
+    let (signs, mut frames) = signs(reset);
+    frames.extend(reset.after.map(|(_, seen)| seen.frame));
     let cause = format!(
-        "The reset in frame {} carries the {}'s address and {who}: {}. It came {}{}.",
+        "The reset in frame {} carries the {}'s address and {} sent by a device in between: {}. It \
+         came {}{}.",
         reset.frame,
         reset.from,
+        was(sure),
         signs.join("; "),
         session.ended.phase,
         after(reset)
@@ -209,7 +210,10 @@ fn both_ways(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: sure,
         cause,
-        frames: vec![reset.frame, other.frame],
+        frames: [reset.frame, other.frame]
+            .into_iter()
+            .chain(reset.after.map(|(_, seen)| seen.frame))
+            .collect(),
     })
 }
 
@@ -222,13 +226,14 @@ fn after_idle(session: &Session) -> Option<Observation> {
     let (signs, mut frames) = signs(reset);
     let long = resumed.time.seconds_since(before.time) >= LONG;
     let cause = format!(
-        "After {} without a packet (frames {} to {}) the next ones were answered by a reset in \
-         the {}'s name (frame {}) that somebody else sent: {}.",
+        "After {} without a packet (from frame {} to frame {}) a reset came in the {}'s name (frame \
+         {}) that {} sent by a device in between: {}.",
         words::span(before.time, resumed.time),
         before.frame,
         resumed.frame,
         reset.from,
         reset.frame,
+        was(sure),
         signs.join("; ")
     );
     frames.extend([before.frame, resumed.frame]);
@@ -242,6 +247,14 @@ fn after_idle(session: &Session) -> Option<Observation> {
         cause,
         frames,
     })
+}
+
+fn was(sure: Confidence) -> &'static str {
+    match sure {
+        Confidence::High => "was",
+        Confidence::Medium => "was probably",
+        Confidence::Low => "was possibly",
+    }
 }
 
 /// How sure somebody else sent it; less where only one direction can be seen.
@@ -321,18 +334,26 @@ fn signs(reset: &Reset) -> (Vec<String>, Vec<u64>) {
     (words, frames)
 }
 
+/// `from about 3 hops away`.
+fn from_afar(ttl: u8) -> String {
+    match hops(ttl) {
+        0 => "from the capture point or next to it".to_owned(),
+        1 => "from about 1 hop away".to_owned(),
+        hops => format!("from about {hops} hops away"),
+    }
+}
+
 fn ttl(sign: TtlSign, from: Peer) -> String {
     let TtlSign { reset, usual } = sign;
     match sign.other_distance() {
         true => format!(
-            "its TTL is {reset} where the {from}'s packets have {usual}: sent about {} hops from \
-             the capture point, the {from} is about {} away",
-            hops(reset),
-            hops(usual)
+            "its TTL is {reset} where the {from}'s packets have {usual} (it comes {}, they {})",
+            from_afar(reset),
+            from_afar(usual)
         ),
         false => format!(
-            "its TTL is {reset} where the {from}'s packets have {usual}: about the same distance, \
-             but another initial value"
+            "its TTL is {reset} where the {from}'s packets have {usual} (about the same distance, \
+             another initial value)"
         ),
     }
 }

@@ -142,6 +142,8 @@ fn no_answer(session: &Session) -> Option<Observation> {
         });
     }
     let observed = until(session).seconds_since(first.time);
+    // The last one before the capture ends may be answered.
+    let long = last.time.seconds_since(first.time) >= WAITED;
     let (sure, meaning) = match path.syns.len() {
         1 if observed < PATIENCE => return None,
         1 => (
@@ -152,7 +154,7 @@ fn no_answer(session: &Session) -> Option<Observation> {
             Confidence::Medium,
             "filtered on the way, or the answers do not reach the client",
         ),
-        _ if path.syns.windows(2).all(waits) => (
+        _ if long && path.syns.windows(2).all(waits) => (
             Confidence::High,
             "a client that is answered does not repeat its SYN at such intervals, so nothing \
              reached it, whether or not the capture sees both directions; the port is filtered, or \
@@ -290,9 +292,9 @@ fn wordless(session: &Session) -> Option<f64> {
 }
 
 fn bare_connect(session: &Session) -> Option<Observation> {
-    if wordless(session)? >= WAITED {
-        return None;
-    }
+    /// Who stays for longer may have waited for the greeting, if not for long; in seconds.
+    const AT_ONCE: f64 = 1.0;
+    let stayed = wordless(session).filter(|stayed| *stayed < WAITED)?;
     let frame = session.ended.frame?;
     let cause = format!(
         "The client at {} connected and {} after {} (frame {frame}) without waiting for a word.",
@@ -303,7 +305,10 @@ fn bare_connect(session: &Session) -> Option<Observation> {
     Some(Observation {
         explains: false,
         severity: Severity::Info,
-        confidence: Confidence::High,
+        confidence: match stayed < AT_ONCE {
+            true => Confidence::High,
+            false => Confidence::Medium,
+        },
         cause,
         frames: vec![session.capture.first_frame, frame],
     })

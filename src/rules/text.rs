@@ -277,8 +277,8 @@ fn injected_response(session: &Session) -> Option<Observation> {
     let tls = session.tls.as_ref();
     let tells = left || tls.is_some_and(|tls| tls.established.is_some());
     let cause = format!(
-        "The server at {} granted TLS (frame {granted}) and its stream goes on in clear before the \
-         handshake: {} (frame {frame}). {then}",
+        "The server at {} granted TLS (frame {granted}), and more text in clear came in its name \
+         before the handshake: {} (frame {frame}). {then}",
         session.server.ip,
         words::quoted(text)
     );
@@ -334,8 +334,8 @@ fn decrypted(session: &Session) -> Option<Observation> {
     let reply = smtp.reply.as_ref()?;
     let cause = format!(
         "TLS was granted (frame {}) and both sides go on in plain text (frame {}): the capture \
-         comes from behind a device that decrypts, or neither side did begin with TLS. Which of \
-         the two, and so whether the wire was encrypted, is not observable.",
+         comes from behind a device that decrypts, or neither side began with TLS. Which of the \
+         two, and so whether the wire was encrypted, is not observable.",
         reply.frame, decrypted.frame
     );
     Some(Observation {

@@ -69,8 +69,8 @@ fn best_offer(session: &Session) -> Option<Observation> {
         Version::TLS10 | Version::TLS11 => Severity::Medium,
         _ => return None,
     };
-    // What was cut off may list more versions.
-    let confidence = match hello.partial {
+    // What was cut off may list more versions, and a second attempt lists fewer than there are.
+    let confidence = match hello.partial || hello.fallback_scsv == Some(true) {
         true => Confidence::Medium,
         false => Confidence::High,
     };

@@ -30,6 +30,14 @@ pub fn conversation(client: Endpoint, server: Endpoint) -> String {
     )
 }
 
+/// `1 session`, `2 sessions`.
+pub fn plural(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
+}
+
 /// Frame numbers with commas.
 pub fn list(frames: &[u64]) -> String {
     let numbers: Vec<String> = frames.iter().map(u64::to_string).collect();

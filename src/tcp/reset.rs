@@ -124,6 +124,7 @@ impl Resets {
             time: seen.time,
             from,
             noise,
+            acknowledges: segment.flags.ack(),
             ttl: segment.ttl,
             usual_ttl,
             after,

@@ -85,6 +85,12 @@ impl Handshake {
         self.close_notify_seen
     }
 
+    /// A fatal alert in clear was seen: the connection is given up (RFC 8446 section 6.2).
+    pub fn fatal_alert_seen(&self) -> bool {
+        let mut levels = self.tls.alerts.iter().filter_map(|it| it.level.as_deref());
+        levels.any(|level| level == "fatal")
+    }
+
     /// What did not fit into the bounds.
     pub fn left_out(&self) -> LeftOut {
         self.left_out

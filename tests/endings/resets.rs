@@ -95,7 +95,7 @@ fn p04_two_signs_are_sure() {
     blames(&session, "P04");
     let text = session["verdict"]["text"].as_str().expect("a text");
     assert!(text.contains("about 3 hops"), "{text}");
-    assert!(text.contains("about 7 away"), "{text}");
+    assert!(text.contains("about 7 hops"), "{text}");
 }
 
 #[test]

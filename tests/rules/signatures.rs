@@ -6,8 +6,8 @@ use starttap::rules::{CROSS_RULES, RULES};
 /// The ids of each family, as last number.
 const FAMILIES: [(char, u8); 6] = [
     ('S', 25),
-    ('T', 41),
-    ('C', 21),
+    ('T', 42),
+    ('C', 22),
     ('P', 22),
     ('X', 12),
     ('K', 13),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::fragments::{self, Fragments, Whole};
-use super::rewrite::rewrite;
+use super::rewrite::{Rewritten, rewrite};
 use super::{Notes, Sessions};
 use crate::capture::filter::Filter;
 use crate::capture::write::{Packet, Writer};
@@ -14,6 +14,7 @@ use crate::engine::ports::Ports;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::Session;
+use crate::redact::Pseudonyms;
 use crate::time::Timestamp;
 
 /// How all captures of a run are cut; as in the first pass.
@@ -27,6 +28,8 @@ pub struct Cutter {
     pub with_payload: bool,
     /// The bounds.
     pub limits: Limits,
+    /// What redacts it, where that is asked for.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// A capture that can be read again and again.
@@ -69,7 +72,10 @@ impl Cutter {
         } = self.survey(original, notes)?;
         let comments = notes.of_section(original.name, sessions.is_cut());
         writer.section(&comments).map_err(written)?;
+        let mut pseudonyms = self.pseudonyms.as_ref().map(Pseudonyms::another);
         for interface in &interfaces {
+            let redacted = pseudonyms.as_mut().map(|it| it.interface(interface));
+            let interface = redacted.as_ref().unwrap_or(interface);
             writer.interface(interface).map_err(written)?;
         }
         let mut decoder = Decoder::new(&self.limits);
@@ -79,21 +85,11 @@ impl Cutter {
                 return Ok(());
             }
             let number = frame.id.number;
-            let rewritten = match fragments.of(number) {
-                Some((whole, part)) => sessions
-                    .owner_of(whole.header().frame.number, whole.header())
-                    .and_then(|owner| fragments::rewrite(frame.bytes, whole, part, owner)),
-                None => {
-                    let decoded = decoder.decode(frame);
-                    sessions
-                        .owner(number, &decoded)
-                        .and_then(|(owner, segment)| {
-                            let shown = owner.shown(number, segment);
-                            rewrite(frame.bytes, &decoded, &shown)
-                        })
-                }
+            let rewritten = match &mut pseudonyms {
+                Some(pseudonyms) => redacted(frame, &mut decoder, &sessions, pseudonyms),
+                None => as_captured(frame, &mut decoder, &sessions, &fragments),
             };
-            let Some(rewritten) = rewritten else {
+            let Some((rewritten, wire_len)) = rewritten else {
                 return Ok(());
             };
             let (bytes, left_out) = rewritten.cut();
@@ -102,7 +98,7 @@ impl Cutter {
                 time: frame.time,
                 bytes,
                 left_out,
-                wire_len: frame.wire_len,
+                wire_len,
                 comments: &notes.of_frame(number, original.name),
             };
             last = last.max(Some(frame.time));
@@ -120,7 +116,13 @@ impl Cutter {
         engine.show(notes.first_frames(), self.with_payload);
         let mut sessions = Sessions::default();
         let room = self.limits.shown_bytes_total;
-        let mut add = |session: Session| sessions.add(session, room);
+        let mut pseudonyms = self.pseudonyms.as_ref().map(Pseudonyms::another);
+        let mut add = |mut session: Session| {
+            if let Some(pseudonyms) = &mut pseudonyms {
+                pseudonyms.bytes(&mut session);
+            }
+            sessions.add(session, room);
+        };
         let mut decoder = Decoder::new(&self.limits);
         let mut fragments = Fragments::default();
         let interfaces = self.pass(original, |frame, accepted| {
@@ -175,10 +177,49 @@ impl Cutter {
     }
 }
 
+/// A frame as it was captured but for what must not be shown, and its length on the wire.
+fn as_captured(
+    frame: &Frame<'_>,
+    decoder: &mut Decoder,
+    sessions: &Sessions,
+    fragments: &Fragments,
+) -> Option<(Rewritten, u32)> {
+    let number = frame.id.number;
+    let rewritten = match fragments.of(number) {
+        Some((whole, part)) => {
+            let header = whole.header();
+            let owner = sessions.owner_of(header.frame.number, header)?;
+            fragments::rewrite(frame.bytes, whole, part, owner)?
+        }
+        None => {
+            let decoded = decoder.decode(frame);
+            let (owner, segment) = sessions.owner(number, &decoded)?;
+            let shown = owner.shown(number, segment);
+            rewrite(frame.bytes, &decoded, &shown)?
+        }
+    };
+    Some((rewritten, frame.wire_len))
+}
+
+/// A packet made anew, and its length on the wire; fragments become whole where the last one came.
+fn redacted(
+    frame: &Frame<'_>,
+    decoder: &mut Decoder,
+    sessions: &Sessions,
+    pseudonyms: &mut Pseudonyms,
+) -> Option<(Rewritten, u32)> {
+    let number = frame.id.number;
+    let decoded = decoder.decode(frame);
+    let (owner, segment) = sessions.owner(number, &decoded)?;
+    let shown = owner.shown(number, segment);
+    let packet = pseudonyms.packet(&decoded, &shown, frame.link_type)?;
+    let headers = packet.bytes.len() - packet.payload;
+    Some((Rewritten::new(packet.bytes, headers), packet.wire_len))
+}
+
 fn written(source: io::Error) -> Error {
-    let path = "evidence".to_owned();
     Error::Write {
-        path,
+        path: "evidence".to_owned(),
         source,
         kept: None,
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Confidence, Endpoint, Outcome, Session, Severity, Starts, Visibility};
-use crate::report::{Badness, badness, title};
+use crate::report::{self, Badness, badness, title};
 use crate::time::Timestamp;
 
 /// Sessions kept to be told in full: more of them nobody reads.
@@ -27,7 +27,7 @@ pub struct Collected {
     /// The worst of them, whole.
     pub told: BTreeMap<(Badness, u64), Session>,
     /// Sessions by what became of them and why.
-    pub causes: BTreeMap<(Outcome, Option<&'static str>), Cause>,
+    pub causes: BTreeMap<report::Cause, Cause>,
     /// Names of the inputs in the order of their sessions.
     pub inputs: Vec<String>,
 }
@@ -62,10 +62,10 @@ pub struct Row {
     pub started: Timestamp,
     /// Time of the last frame.
     pub ended_at: Timestamp,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The finding the verdict rests on, with its title.
-    pub finding: Option<(&'static str, &'static str)>,
+    /// What became of it, and why.
+    pub cause: report::Cause,
+    /// Title of the finding that the verdict rests on.
+    pub title: &'static str,
     /// How sure the verdict is.
     pub confidence: Confidence,
     /// It failed, or carries a finding of high or critical severity.
@@ -102,7 +102,7 @@ impl Collected {
             example: key,
             text: session.verdict.text.clone(),
         };
-        let cause = self.causes.entry((session.outcome, finding));
+        let cause = self.causes.entry(report::Cause::of(session));
         let cause = cause.or_insert_with(new);
         if key < cause.example {
             *cause = Cause {
@@ -153,8 +153,8 @@ fn row(session: &Session, input: Option<usize>) -> Row {
         first_frame: session.capture.first_frame,
         started: session.started,
         ended_at: session.ended_at,
-        outcome: session.outcome,
-        finding: finding.map(|id| (id, title(session, id))),
+        cause: report::Cause::of(session),
+        title: finding.map_or("", |id| title(session, id)),
         confidence: session.verdict.confidence,
         grave: is_grave(session),
     }
@@ -164,7 +164,8 @@ fn row(session: &Session, input: Option<usize>) -> Row {
 /// full also where there are many. In the order of [`badness`] they come first.
 pub fn is_grave(session: &Session) -> bool {
     let worst = session.findings.first().map(|finding| finding.severity);
-    session.outcome == Outcome::TlsFailed || worst.is_some_and(|worst| worst <= Severity::High)
+    let failed = session.outcome == Outcome::TlsFailed && !session.is_probe();
+    failed || worst.is_some_and(|worst| worst <= Severity::High)
 }
 
 impl Incomplete {

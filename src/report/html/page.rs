@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::collected::{Cause, Collected, Incomplete, Row, is_grave};
 use super::session::Told;
-use super::timeline::{Timeline, class};
+use super::timeline::{Timeline, class, class_of};
 use crate::model::inventory::{Negotiated, Seen};
 use crate::model::tls::{Version, named};
-use crate::model::{CrossFinding, Outcome, Report};
+use crate::model::{CrossFinding, Report};
+use crate::report;
 use crate::report::phrases::capture::not_analysed;
 use crate::report::text::style::plural;
 use crate::time::Timestamp;
@@ -57,8 +58,7 @@ struct Answer {
 
 /// A cause with the numbers of some sessions.
 struct Line<'a> {
-    outcome: Outcome,
-    finding: Option<&'static str>,
+    of: report::Cause,
     cause: &'a Cause,
     numbers: Vec<usize>,
 }
@@ -138,20 +138,22 @@ fn answer(report: &Report, collected: &Collected) -> Answer {
     let confidence = verdict.confidence;
     if collected.count == 1 {
         return Answer {
-            class: class(worst.outcome, is_grave(worst)),
+            class: class_of(report::Cause::of(worst), is_grave(worst)),
             text: verdict.text.clone(),
             more: format!("Confidence: {confidence}."),
         };
     }
-    let outcomes: Vec<String> = report
-        .summary
-        .outcomes
+    let (outcomes, probes) = report.summary.without_probes();
+    let mut outcomes: Vec<String> = outcomes
         .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .map(|(&outcome, count)| format!("{count} {outcome}{}", report.summary.remark(outcome)))
         .collect();
+    if probes > 0 {
+        outcomes.push(plural(probes, "probe"));
+    }
     let sessions = plural(collected.count, "mail connection");
     Answer {
-        class: class(worst.outcome, is_grave(worst)),
+        class: class_of(report::Cause::of(worst), is_grave(worst)),
         text: format!("{sessions}: {}.", outcomes.join(", ")),
         more: format!(
             "The worst, session 1 (confidence {confidence}): {}",
@@ -164,15 +166,11 @@ fn answer(report: &Report, collected: &Collected) -> Answer {
 fn causes(collected: &Collected) -> Vec<Line<'_>> {
     let mut causes: Vec<_> = collected.causes.iter().collect();
     causes.sort_by_key(|(_, cause)| cause.example);
-    let line = |(&(outcome, finding), cause): (&(Outcome, Option<&'static str>), _)| {
+    let line = |(&of, cause): (&report::Cause, _)| {
         let rows = (1..).zip(collected.rows.values());
-        let members = rows.filter(|(_, row)| {
-            let of_row = row.finding.map(|(id, _)| id);
-            (row.outcome, of_row) == (outcome, finding)
-        });
+        let members = rows.filter(|(_, row)| row.cause == of);
         Line {
-            outcome,
-            finding,
+            of,
             cause,
             numbers: members.map(|(number, _)| number).take(NAMED).collect(),
         }

@@ -6,9 +6,10 @@ use super::collected::is_grave;
 use super::ladder::Ladder;
 use super::offer::Offer;
 use super::presented::{Presented, presented};
-use super::timeline::class;
+use super::timeline::class_of;
 use crate::escape::shown;
 use crate::model::{EndedBy, Session};
+use crate::report::Cause;
 use crate::report::phrases::{capture, certificates};
 use crate::rules::words;
 
@@ -16,6 +17,7 @@ use crate::rules::words;
 #[derive(Template)]
 #[template(path = "session.html", config = "src/report/html/askama.toml")]
 pub struct Told<'a> {
+    became: Cause,
     number: usize,
     session: &'a Session,
     /// It is the only one: its verdict is the answer above.
@@ -34,11 +36,12 @@ impl<'a> Told<'a> {
     /// The session of this number; `alone`: there is no other.
     pub fn new(number: usize, session: &'a Session, alone: bool) -> Self {
         Self {
+            became: Cause::of(session),
             number,
             session,
             alone,
             folded: !alone && !is_grave(session),
-            class: class(session.outcome, is_grave(session)),
+            class: class_of(Cause::of(session), is_grave(session)),
             facts: facts(session),
             ladder: Ladder::new(session),
             offer: Offer::new(session),

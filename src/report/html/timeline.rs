@@ -2,6 +2,7 @@
 
 use super::collected::{Collected, Row};
 use crate::model::Outcome;
+use crate::report::Cause;
 use crate::rules::words;
 use crate::time::Timestamp;
 
@@ -113,6 +114,14 @@ pub const fn class(outcome: Outcome, is_grave: bool) -> &'static str {
     }
 }
 
+/// The same for a session; a probe is neither good nor bad.
+pub fn class_of(cause: Cause, is_grave: bool) -> &'static str {
+    match cause.probe {
+        true => "none",
+        false => class(cause.outcome, is_grave),
+    }
+}
+
 fn bars(rows: &[(usize, &Row)], scale: &Scale) -> Vec<Bar> {
     /// A session of no time at all is seen, too.
     const LEAST: f64 = 0.8;
@@ -126,11 +135,11 @@ fn bars(rows: &[(usize, &Row)], scale: &Scale) -> Vec<Bar> {
             x: format!("{x:.2}"),
             width: format!("{:.2}", end - x),
             end: format!("{end:.2}"),
-            class: class(row.outcome, row.grave),
+            class: class_of(row.cause, row.grave),
             grave: row.grave,
             text: format!(
                 "session {number}, {}: from {}, for {}",
-                row.outcome,
+                row.cause,
                 row.started,
                 words::span(row.started, row.ended_at)
             ),

@@ -52,6 +52,7 @@ pub fn steps(session: &Session) -> Vec<Step> {
         tls::handshake(tls, &mut steps);
     }
     ending(session, &mut steps);
+    cited(session, &mut steps);
     steps.sort_by_key(|step| step.frame);
     for step in &mut steps {
         let time = session.evidence.time_of(step.frame);
@@ -79,6 +80,33 @@ fn add_kind(
         what,
         seconds: None,
     });
+}
+
+/// Frames that the verdict rests on and that say nothing by themselves.
+fn cited(session: &Session, steps: &mut Vec<Step>) {
+    let has_row = |frame: u64| steps.iter().any(|step| step.frame == frame);
+    let mut bare = session.verdict.frames.clone();
+    bare.retain(|&frame| !has_row(frame));
+    let evidence = &session.evidence;
+    let before_end = session.ended.after;
+    for frame in bare {
+        let is_syn = evidence.path.syns.iter().any(|syn| syn.frame == frame);
+        let again = evidence.retransmissions.contains(&frame);
+        let by_client = evidence.client_retransmissions.contains(&frame);
+        let data = evidence.times.iter().any(|seen| seen.frame == frame);
+        let (who, what) = match (is_syn, again, data) {
+            (true, true, _) => (Some(Peer::Client), "SYN again"),
+            (true, false, _) => (Some(Peer::Client), "SYN"),
+            (_, true, _) if by_client => (Some(Peer::Client), "sent again"),
+            (_, true, _) => (Some(Peer::Server), "sent again"),
+            (_, _, true) => {
+                let after = before_end.filter(|after| after.frame == frame);
+                (after.map(|after| after.from), "data")
+            }
+            _ => (None, "a segment without data"),
+        };
+        add(steps, frame, who, what.to_owned());
+    }
 }
 
 fn ending(session: &Session, steps: &mut Vec<Step>) {

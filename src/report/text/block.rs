@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, colour, colour_of, wrapped};
+use super::style::{BOLD, DIM, colour, colour_of_session, wrapped};
 use super::{certificates, details, hellos, messages};
 use crate::escape::terminal;
 use crate::model::{Finding, Peer, Session};
+use crate::report::Cause;
 use crate::report::phrases::capture;
 use crate::report::steps::{Step, steps};
 
@@ -22,10 +23,8 @@ pub(super) fn block(
     verbose: bool,
 ) -> io::Result<()> {
     let capture = &session.capture;
-    let (what, style) = match session.is_probe() {
-        true => (format!("{}, a probe", session.outcome), BOLD),
-        false => (session.outcome.to_string(), colour_of(session.outcome)),
-    };
+    let what = Cause::of(session);
+    let style = colour_of_session(session);
     let stream = capture
         .tcp_stream
         .map_or_else(String::new, |stream| format!(", tcp.stream {stream}"));

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::style::{BOLD, DIM, colour_of, wrapped};
-use crate::model::{Outcome, Session};
-use crate::report::title;
+use super::style::{BOLD, DIM, colour_of_session, wrapped};
+use crate::model::Session;
+use crate::report::{Cause, title};
 
 /// Groups shown; more than that are no summary.
 const GROUPS: usize = 12;
@@ -22,13 +22,10 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
     writeln!(out, "\n{BOLD}What happened{BOLD:#}")?;
     for (cause, members) in groups.iter().take(GROUPS) {
         let example = &sessions[members[0]];
-        let style = match example.is_probe() {
-            true => BOLD,
-            false => colour_of(cause.outcome),
-        };
+        let style = colour_of_session(example);
         let what = match cause.finding {
             Some(id) => format!("{id} {}", title(example, id)),
-            None => cause.outcome.to_string(),
+            None => cause.to_string(),
         };
         let count = members.len();
         writeln!(
@@ -44,22 +41,11 @@ pub(super) fn causes(out: &mut impl Write, sessions: &[Session]) -> io::Result<(
     }
 }
 
-/// What sessions have in common to be told together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cause {
-    finding: Option<&'static str>,
-    outcome: Outcome,
-}
-
-/// Groups in the order of their first session; within the same outcome and finding sessions are
-/// alike enough for one example.
+/// Groups in the order of their first session.
 fn groups(sessions: &[Session]) -> Vec<(Cause, Vec<usize>)> {
     let mut groups: Vec<(Cause, Vec<usize>)> = Vec::new();
     for (at, session) in sessions.iter().enumerate() {
-        let cause = Cause {
-            finding: session.verdict.finding,
-            outcome: session.outcome,
-        };
+        let cause = Cause::of(session);
         // There are not many rules: a walk is short.
         match groups.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, members)) => members.push(at),

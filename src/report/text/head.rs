@@ -40,7 +40,10 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
         .iter()
         .map(|(&outcome, count)| {
             let style = colour_of(outcome);
-            format!("{style}{count} {outcome}{style:#}")
+            format!(
+                "{style}{count} {outcome}{style:#}{}",
+                summary.remark(outcome)
+            )
         })
         .collect();
     if probes > 0 {
@@ -58,6 +61,9 @@ pub(super) fn head(out: &mut impl Write, report: &Report) -> io::Result<()> {
             name, title, date, ..
         } = policy;
         writeln!(out, "  held against the policy {name}: {title} ({date})")?;
+    }
+    if let Some(redaction) = &summary.redaction {
+        wrapped(out, "  ", &redaction.words(), Style::new())?;
     }
     if summary.hidden_findings > 0 {
         let findings = plural(summary.hidden_findings, "finding");

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::escape::terminal;
-use crate::model::{Outcome, Severity};
+use crate::model::{Outcome, Session, Severity};
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -25,6 +25,15 @@ pub fn colour_of(outcome: Outcome) -> Style {
         Outcome::Cleartext => AnsiColor::Yellow.on_default().bold(),
         Outcome::TlsEstablished => AnsiColor::Green.on_default().bold(),
         _ => BOLD,
+    }
+}
+
+/// The same for a session: a probe has not failed, and TLS that came to nothing is not green.
+pub fn colour_of_session(session: &Session) -> Style {
+    match session.is_probe() {
+        true => BOLD,
+        false if session.came_to_nothing() => colour_of(Outcome::Cleartext),
+        false => colour_of(session.outcome),
     }
 }
 

@@ -1,9 +1,12 @@
 //! The name that was expected, against those in the server's certificate.
 
+use std::net::IpAddr;
+
 use super::refusal::{BAD, Fit, UNKNOWN};
 use super::{Fault, Presented, listed};
 use crate::escape::shown;
 use crate::model::certificate::NameKind;
+use crate::model::tls::ClientHello;
 use crate::model::{Confidence, Peer, Session, Severity};
 use crate::rules::names::fit;
 use crate::rules::{Observation, Rule, Settings, words};
@@ -17,7 +20,8 @@ pub const WRONG_NAME: Rule = Rule {
     evidence: "None of its names fits --expect-name, else the name in the ClientHello (SNI), else the \
                host in the banner; the cause of a failure where alert 42 or 46 answers it.",
     trap: "What the client expects need not be on the wire: senders to an MX compare with the MX \
-           name. The banner is a weak hint only. Wildcards stand for one label.",
+           name. The banner is a weak hint only, an address in the SNI none. Wildcards stand for \
+           one label.",
     advice: "Give the connector a certificate with that name, or reach it by a name that the \
              certificate bears. With --expect-name NAME the certificate is held against a name that \
              the capture does not show.",
@@ -75,7 +79,12 @@ fn expected<'a>(session: &'a Session, settings: &'a Settings) -> Option<Expected
         });
     }
     let hello = session.tls.as_ref()?.client_hello.as_ref();
-    if let Some((hello, sni)) = hello.and_then(|hello| Some((hello, hello.sni.as_deref()?))) {
+    // An address is no host name (RFC 6066 section 3): scanners and scripts put in what they dial.
+    let name = |hello: &'a ClientHello| {
+        let sni = hello.sni.as_deref()?;
+        sni.parse::<IpAddr>().is_err().then_some((hello, sni))
+    };
+    if let Some((hello, sni)) = hello.and_then(name) {
         return Some(Expected {
             names: vec![sni],
             from: format!("the name that the client asked for (frame {})", hello.frame),

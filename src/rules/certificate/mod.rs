@@ -18,6 +18,7 @@ mod validity;
 pub use chain::{MISSING_INTERMEDIATE, ORDER};
 pub use objection::{UNUSABLE, WITHDRAWN};
 pub use purpose::{NO_CLIENT_AUTH, NO_STAPLE};
+pub use refusal::REJECTED;
 pub use strength::{SMALL_KEY, WEAK_SIGNATURE};
 pub use trust::{DEFAULT, SELF_SIGNED};
 pub use validity::{EXPIRED, NOT_YET_VALID};

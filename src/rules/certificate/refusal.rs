@@ -5,9 +5,28 @@
 
 use super::{Presented, subject, who};
 use crate::model::tls::{Alert, Tls, Version};
-use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Verdict, Visibility};
-use crate::rules::diagnose::says;
-use crate::rules::words;
+use crate::model::{Confidence, EndedBy, Outcome, Peer, Session, Severity, Visibility};
+use crate::rules::failure::is_told;
+use crate::rules::seen::whole;
+use crate::rules::{Observation, Rule, words};
+
+pub const REJECTED: Rule = Rule {
+    id: "C22",
+    title: "A certificate was rejected",
+    severity: Severity::High,
+    meaning: "One side refused the other's certificate, in which no other finding sees a fault: \
+              mostly another name was expected, or its root is not trusted.",
+    evidence: "A fatal alert about certificates (42, 45, 46, 48, 49, 113), and no other finding that \
+               explains it.",
+    trap: "Of these only 48 says why: no issuer is trusted. GnuTLS has 42 for everything, Java 46 \
+           for most.",
+    advice: "The log of the side that refused names the reason. Check that the certificate bears \
+             the name which that side expects (--expect-name NAME), and that it trusts the root of \
+             the chain.",
+    references: &["RFC 8446 section 6.2", "RFC 8460 section 4.3"],
+    tls_rpt: Some("validation-failure"),
+    check: rejected,
+};
 
 pub const BAD: u8 = 42;
 pub const UNSUPPORTED: u8 = 43;
@@ -117,37 +136,47 @@ fn closed<'a>(session: &Session, tls: &Tls, presented: Presented<'_>) -> Option<
         .then_some(Refusal::Closed(receiver, session.ended.frame?))
 }
 
-/// The verdict on an alert about a certificate in which no fault explains it.
-pub fn rejected(session: &Session, tls: &Tls, alert: &Alert) -> Option<Verdict> {
+/// An alert about a certificate, none of whose faults explains it.
+fn rejected(session: &Session) -> Option<Observation> {
+    let tls = session.tls.as_ref()?;
+    let mut alerts = tls.alerts.iter();
+    let alert = alerts.find(|alert| alert.level.as_deref() == Some("fatal"))?;
     let code = alert.code?;
     let by = alert.from.other();
-    if !ABOUT_CERTIFICATES.contains(&code) {
+    let failed = session.outcome == Outcome::TlsFailed && ABOUT_CERTIFICATES.contains(&code);
+    if !failed || is_told(session, alert.frame) {
         return None;
     }
     let presented = Presented::of(session, by);
     let (what, frame) = match presented {
+        // What came before the certificate is no answer to it.
+        Some(it) if alert.frame < it.leaf.frame => return None,
         Some(it) => (
-            format!("{} (frame {})", subject(it.leaf), it.leaf.frame),
+            format!(" {} (frame {})", subject(it.leaf), it.leaf.frame),
             Some(it.leaf.frame),
         ),
-        None if is_hidden(tls) => ("which TLS 1.3 encrypts".to_owned(), None),
+        None if is_hidden(tls) => (", which TLS 1.3 encrypts".to_owned(), None),
         None => return None,
     };
-    let comma = if frame.is_none() { "," } else { "" };
-    let text = format!(
-        "{} rejected the {by}'s certificate{comma} {what}: {} (frame {}). {}",
+    let (reason, confidence) = reason(code, presented, alert.from);
+    // What is missing may be what another finding would have seen.
+    let confidence = match whole(session) {
+        true => confidence,
+        false => Confidence::Medium.max(confidence),
+    };
+    let cause = format!(
+        "{} rejected the {by}'s certificate{what}: {} (frame {}). {reason}",
         who(session, alert.from),
         words::alert(alert),
         alert.frame,
-        reason(code, presented, alert.from)
     );
-    // Only this one says why.
-    let confidence = match code {
-        UNKNOWN_CA => Confidence::High,
-        _ => Confidence::Medium,
-    };
-    let frames = frame.into_iter().chain([alert.frame]).collect();
-    Some(says(text, confidence, frames))
+    Some(Observation {
+        severity: Severity::High,
+        confidence,
+        cause,
+        frames: frame.into_iter().chain([alert.frame]).collect(),
+        explains: true,
+    })
 }
 
 /// TLS 1.3 encrypts the certificates.
@@ -157,20 +186,29 @@ pub fn is_hidden(tls: &Tls) -> bool {
     version.is_some_and(Version::is_tls13)
 }
 
-/// What the alert says, and what may be behind one that says nothing.
-fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> String {
+/// What the alert says, and what may be behind one that says nothing; and how sure that is.
+fn reason(code: u8, presented: Option<Presented<'_>>, receiver: Peer) -> (String, Confidence) {
     let missing = presented.and_then(|it| it.chain?.missing_issuer.as_deref());
-    match (code, missing) {
-        (UNKNOWN_CA, Some(issuer)) => format!(
+    let said = match (code, missing) {
+        (UNKNOWN_CA, Some(issuer)) => Some(format!(
             "The {receiver} knows no issuer of it: {}, the last one named, was not sent and would \
              have to be among those that the {receiver} trusts.",
             words::quoted(issuer)
-        ),
-        (UNKNOWN_CA, None) => format!("The {receiver} says that it knows no issuer of it."),
-        (ACCESS_DENIED, _) => {
+        )),
+        (UNKNOWN_CA, None) => Some(format!(
+            "The {receiver} says that it knows no issuer of it."
+        )),
+        _ => None,
+    };
+    let unsaid = || match code {
+        ACCESS_DENIED => {
             format!("The {receiver} found it valid and does not let its owner in.")
         }
         _ => unsaid(receiver),
+    };
+    match said {
+        Some(said) => (said, Confidence::High),
+        None => (unsaid(), Confidence::Medium),
     }
 }
 

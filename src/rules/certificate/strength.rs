@@ -72,7 +72,7 @@ fn weak_signature(session: &Session) -> Option<Observation> {
         let signature = certificate.signature.as_deref().unwrap_or_default();
         let (listed, frame) = listed(session, presented.by, certificate);
         let (not_listed, fit) = match listed {
-            false => (", which the client does not list", &NOT_LISTED),
+            false => (" (the client does not list that)", &NOT_LISTED),
             true => ("", &TOO_WEAK),
         };
         let what = format!(

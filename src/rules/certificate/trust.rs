@@ -32,10 +32,9 @@ pub const DEFAULT: Rule = Rule {
                banner or alternative names have the same host with its domain.",
     trap: "Self-signed certificates are tolerated by opportunistic senders, and normal on \
            X-ANONYMOUSTLS, where nothing is reported. It stands in place of C03.",
-    advice: "On Exchange bind the proper certificate, which `-TlsCertificateName` under it in a \
-             report names: $c = Get-ExchangeCertificate THUMBPRINT; Set-ReceiveConnector NAME \
-             -TlsCertificateName \"<I>$($c.Issuer)<S>$($c.Subject)\". Then restart the transport \
-             service.",
+    advice: "On Exchange, bind the proper certificate to the connector: $c = Get-ExchangeCertificate \
+             THUMBPRINT; Set-ReceiveConnector NAME -TlsCertificateName \
+             \"<I>$($c.Issuer)<S>$($c.Subject)\". Then restart the transport service.",
     references: &[
         "learn.microsoft.com: Set-ReceiveConnector -TlsCertificateName",
         "RFC 8460 section 4.3",
@@ -71,7 +70,8 @@ fn default_certificate(session: &Session) -> Option<Observation> {
         return None;
     }
     let what = format!(
-        "{}, the self-signed certificate that a server makes for itself.",
+        "{}, a self-signed certificate under its short host name, as mail servers make one for \
+         themselves.",
         presented.words(0)
     );
     Some(observe(presented, what))

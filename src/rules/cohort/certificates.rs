@@ -11,6 +11,7 @@ use crate::model::tls::Version;
 use crate::model::{Confidence, Severity};
 use crate::rules::certificate::DEFAULT;
 use crate::rules::certificate::connector::PATTERN;
+use crate::rules::words::plural;
 use crate::rules::{Rule, words};
 use crate::tls::registry::{self, Authentication};
 
@@ -66,11 +67,11 @@ fn unbound(all: &[&Digest]) -> Vec<Comparison> {
         let (better, _) = all[*proper.first()?].leaf.as_ref()?;
         let failed = default.iter().any(|&at| all[at].fate.is_failure());
         let cause = format!(
-            "{} presents its self-signed default certificate {} in {} sessions ({}) and {}, which \
+            "{} presents its self-signed default certificate {} in {} ({}) and {}, which \
              a CA has issued for it, in {} ({}).{}",
             words::quoted(&host),
             words::quoted(&own.subject),
-            default.len(),
+            plural(default.len(), "session"),
             named(default.iter().map(|&at| all[at].server)),
             words::quoted(&better.subject),
             proper.len(),
@@ -148,11 +149,11 @@ fn key_type(all: &[&Digest]) -> Vec<Comparison> {
             is_lost && offer.is_some_and(|(offer, _)| is_rsa_only(offer))
         });
         let cause = format!(
-            "{server} presents the elliptic-curve certificate {} to those who take one. {} sessions \
-             from {} offer suites for other certificates only, and failed before any ServerHello.",
+            "{server} presents the elliptic-curve certificate {} to those who take one. From {} {} \
+             failed before any ServerHello: no suite on offer there goes with such a certificate.",
             words::quoted(&leaf.subject),
-            failing.len(),
             named(failing.iter().map(|&at| all[at].client.ip)),
+            plural(failing.len(), "session"),
         );
         let proof = |&at: &usize| {
             let hello = all[at].offer.iter().map(|(_, frame)| *frame);
@@ -202,7 +203,10 @@ fn taken(all: &[&Digest]) -> Vec<Comparison> {
             .map(|(subject, sessions)| {
                 let clients = named(sessions.iter().map(|&at| all[at].client.ip));
                 let subject = words::quoted(subject);
-                format!("{subject} ({} sessions from {clients})", sessions.len())
+                format!(
+                    "{subject} ({} from {clients})",
+                    plural(sessions.len(), "session")
+                )
             })
             .collect();
         let proof = |&at: &usize| {

@@ -52,7 +52,11 @@ pub(super) fn changes(first: &Digest, second: &Digest) -> Vec<Change> {
             && one != other
         {
             changes.push(Change {
-                text: format!("{what} is {} and {}", quoted(one), quoted(other)),
+                text: format!(
+                    "{what} is {} at the first point and {} at the second",
+                    quoted(one),
+                    quoted(other)
+                ),
                 content: true,
                 proof: None,
             });

@@ -96,7 +96,7 @@ fn turning(all: &[&Digest], sessions: &[usize], worked: bool) -> Vec<usize> {
 fn others(all: &[&Digest], sessions: &[usize], turning: &[usize], first: &Digest) -> String {
     let since = sessions
         .iter()
-        .filter(|&&at| all[at].started >= first.started && !turning.contains(&at));
+        .filter(|&&at| all[at].started >= first.started && turning.binary_search(&at).is_err());
     let (worked, failed): (Vec<usize>, Vec<usize>) = since.partition(|&&at| works(all, at));
     format!(
         " Of the sessions of others since then {} worked and {} failed.",

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::digest::{Digest, Fate, Offer};
 use super::{Comparison, CrossRule, cite, from_several, grouped};
-use crate::model::tls::named as version_named;
+use crate::model::tls::{SuiteCode, named as version_named};
 use crate::model::{Confidence, Severity};
 use crate::rules::words;
 use crate::tls::registry::profile;
@@ -24,8 +24,8 @@ pub const FALLBACK: CrossRule = CrossRule {
     evidence: "Connections of one client to one server within a minute, each failed one followed \
                by a smaller offer.",
     trap: "Several clients behind one address translator look like one: only attempts under the \
-           same EHLO name are joined, and sure are only those under a full host name, each begun \
-           when the one before had failed and without a new suite.",
+           same EHLO name are joined, and none with a group that the one before did not offer. \
+           Sure are only those under a full host name, one after the other, without a new suite.",
     advice: "Look at the first attempt: what it offers is what the client can do, and why it failed \
              is the cause. Later attempts only show the client giving way.",
     references: &["RFC 7507", "RFC 8996"],
@@ -39,7 +39,7 @@ pub const PLAINTEXT_RETRY: CrossRule = CrossRule {
     severity: Severity::Critical,
     meaning: "Opportunistic senders deliver without TLS when the handshake fails: nobody is told, \
               and the mail is readable on the way.",
-    evidence: "A failed or refused handshake, and soon after a connection of the same client to the \
+    evidence: "A handshake that failed, was refused or led to nothing, and soon after a connection of the same client to the \
                same server with MAIL FROM in clear.",
     trap: "It may be another message: the report says likely, and is sure only under the same EHLO \
            host name within a minute, one after the other.",
@@ -71,12 +71,24 @@ fn fallback(all: &[&Digest]) -> Vec<Comparison> {
             }
             if run.len() > 1 {
                 let name = ehlo.as_deref();
-                found.push(dance(all, &run, client, server, name, several));
+                let mut dance = dance(all, &run, client, server, name, several);
+                if !begins_at_the_top(all, &run, &attempts) {
+                    dance.confidence = dance.confidence.max(Confidence::Medium);
+                }
+                found.push(dance);
             }
             run = vec![at];
         }
     }
     found
+}
+
+/// The run begins with the best version that the sender offers anywhere: who had offered a newer one
+/// before, and not failed with it, is not stepping down but set up in several ways.
+fn begins_at_the_top(all: &[&Digest], run: &[usize], attempts: &[usize]) -> bool {
+    let version = |at: &usize| all[*at].offer.as_ref().and_then(|it| it.0.max_version);
+    let best = attempts.iter().filter_map(version).max();
+    run.first().and_then(version) == best
 }
 
 /// The first failed, and the next follows soon with a smaller offer.
@@ -94,7 +106,21 @@ fn is_smaller(less: &Offer, more: &Offer) -> bool {
     let subset = less.max_version == more.max_version
         && less.suites.len() < more.suites.len()
         && less.suites.iter().all(|suite| more.suites.contains(suite));
-    lower || subset
+    (lower || subset) && keeps_a_suite(less, more) && !has_new_group(less, more)
+}
+
+/// Where nothing of the offer before is left, somebody else made it.
+fn keeps_a_suite(next: &Offer, before: &Offer) -> bool {
+    let real = |suite: &&SuiteCode| profile(**suite).is_some();
+    let mut suites = next.suites.iter().filter(real);
+    suites.any(|suite| before.suites.contains(suite))
+}
+
+/// Who steps down leaves something out. A group that was not there before is another client, or
+/// another configuration, and may be what made the difference.
+fn has_new_group(next: &Offer, before: &Offer) -> bool {
+    let is_new = |group: &&String| *group != "GREASE" && !before.groups.contains(group);
+    !before.groups.is_empty() && next.groups.iter().any(|group| is_new(&group))
 }
 
 fn dance(
@@ -184,7 +210,7 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
         for at in sessions {
             let digest = all[at];
             match digest.fate {
-                Fate::Failed | Fate::Refused => before = Some(at),
+                Fate::Failed | Fate::Refused | Fate::Left => before = Some(at),
                 // A session that works in between: the failure had no such consequence.
                 Fate::Works => before = None,
                 Fate::Clear => {
@@ -197,9 +223,15 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                     if wait > PLAINTEXT_WAIT || !same {
                         continue;
                     }
+                    let left = all[failed].fate == Fate::Left;
+                    let what = match left {
+                        true => "was established and given up unused",
+                        false => "did not come about",
+                    };
                     // Side by side they may carry two messages.
                     let in_turn = digest.started >= all[failed].decided;
-                    let sure = in_turn && wait < NEXT_ATTEMPT && names[0].is_some_and(is_telling);
+                    let sure =
+                        in_turn && !left && wait < NEXT_ATTEMPT && names[0].is_some_and(is_telling);
                     let failed_frames = all[failed].frames.to_vec();
                     let cited = match failed_frames.last() {
                         Some(&frame) => format!(" ({})", cite(all[failed], frame, several)),
@@ -210,7 +242,7 @@ fn plaintext_retry(all: &[&Digest]) -> Vec<Comparison> {
                         _ => format!("{} later", words::nanos(wait)),
                     };
                     let cause = format!(
-                        "TLS between {client} and {server} did not come about{cited}; {later} the \
+                        "TLS between {client} and {server} {what}{cited}; {later} the \
                          same client sent MAIL FROM in clear ({}). Most likely the message that \
                          could not be sent with TLS.",
                         cite(digest, mail, several),

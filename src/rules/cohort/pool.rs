@@ -25,6 +25,9 @@ pub const UNEQUAL_POOL: CrossRule = CrossRule {
     check: unequal_pool,
 };
 
+/// Servers told in a sentence: large providers have hundreds behind one address.
+const DESCRIBED: usize = 6;
+
 fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
     let servers = grouped(all, |digest| Some(digest.server));
     let mut found = Vec::new();
@@ -32,10 +35,14 @@ fn unequal_pool(all: &[&Digest]) -> Vec<Comparison> {
         let Some(profiles) = profiles(all, &sessions) else {
             continue;
         };
-        let described: Vec<String> = profiles
+        let mut described: Vec<String> = profiles
             .iter()
+            .take(DESCRIBED)
             .map(|(profile, sessions)| describe(all, profile, sessions))
             .collect();
+        if profiles.len() > DESCRIBED {
+            described.push("and others".to_owned());
+        }
         let decides = decides(all, &profiles);
         let end = match decides {
             true => " Which of them answers decides whether TLS comes about.",
@@ -150,10 +157,13 @@ fn describe(all: &[&Digest], profile: &str, sessions: &[usize]) -> String {
     let failed = sessions.iter().filter(|&&at| all[at].fate.is_failure());
     let failed = failed.count();
     let clients = named(sessions.iter().map(|&at| all[at].client.ip));
-    format!(
-        "{profile} ({} sessions from {clients}, {failed} of them failed)",
-        sessions.len()
-    )
+    let failed = match failed {
+        0 => "none failed".to_owned(),
+        all if all == sessions.len() => "all failed".to_owned(),
+        some => format!("{some} of them failed"),
+    };
+    let count = words::plural(sessions.len(), "session");
+    format!("{profile} ({count} from {clients}, {failed})")
 }
 
 /// One profile always works and another always fails, each at least twice.

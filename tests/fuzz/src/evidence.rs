@@ -46,6 +46,7 @@ pub fn cut(capture: &[u8], with_payload: bool) -> Vec<u8> {
         filter: None,
         with_payload,
         limits: Limits::default(),
+        pseudonyms: None,
     };
     let original = Original {
         name: "x",

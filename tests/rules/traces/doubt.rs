@@ -30,6 +30,7 @@ pub const TRACES: &[Named] = &[
     ("tls12-for-tls13-only", || tls12_for(&[0x0304])),
     ("tls12-for-tls12-and-tls13", || tls12_for(&[0x0304, 0x0303])),
     ("several-versions-refused", several_versions_refused),
+    ("second-attempt-refused", second_attempt_refused),
 ];
 
 fn ssl3() -> Vec<u8> {
@@ -149,6 +150,15 @@ fn no_camouflage_owed() -> Trace {
     let hello = ServerHello::tls12(0x1301).extension(SUPPORTED_VERSIONS, &[0x03, 0x04]);
     trace.server_tls(&[hello.record(), encrypted(900)].concat());
     leaves(trace, 10)
+}
+
+/// TLS 1.1, marked as a second attempt: the first may have offered more.
+fn second_attempt_refused() -> Trace {
+    let mut hello = ClientHello::tls12().suites(&[0x002F, 0x5600]);
+    hello.version = 0x0302;
+    let mut trace = begin(&hello);
+    trace.server_tls(&alert(2, 70)).close(SERVER);
+    trace
 }
 
 fn offering(versions: &[u16]) -> ClientHello {

@@ -14,6 +14,7 @@ pub const TRACES: &[Named] = &[
     ("454-for-a-limit", limited),
     ("server-tires-after-220", server_tires_after_220),
     ("quit-after-220", quit_after_220),
+    ("submission-given-up", submission_given_up),
     ("quit-after-ten-seconds", quit_after_ten_seconds),
     ("login-refused-at-once", login_refused_at_once),
     ("login-refused-then-another", login_refused_then_another),
@@ -201,6 +202,18 @@ fn overwritten_before_the_offer() -> Trace {
 fn server_tires_after_220() -> Trace {
     let mut trace = Trace::new();
     trace.granted().wait(60_000.0).close(SERVER);
+    trace
+}
+
+/// A client without TLS finds no login on the port where it wants to submit mail.
+fn submission_given_up() -> Trace {
+    let mut trace = Trace::new();
+    trace.hosts[SERVER].port = 587;
+    trace
+        .greeted()
+        .client("QUIT")
+        .server("221 bye")
+        .close(CLIENT);
     trace
 }
 

@@ -23,6 +23,7 @@ pub const TRACES: &[Named] = &[
     ("idle-then-foreign-reset", || idle(300.0, 62, 0x2222)),
     ("idle-then-own-reset", || idle(300.0, 57, 0)),
     ("leaves-at-once", || leaves_after(50.0, 25)),
+    ("leaves-after-four-seconds", || leaves_after(4_000.0, 25)),
     ("leaves-after-six-seconds", || leaves_after(6_000.0, 25)),
     ("leaves-465-after-six-seconds", || {
         leaves_after(6_000.0, 465)
@@ -60,11 +61,11 @@ fn resets_apart() -> Trace {
     trace
 }
 
-/// Four repetitions, the last of which arrives.
+/// Three repetitions, the last of which arrives.
 fn burst_of_loss() -> Trace {
     let mut trace = Trace::new();
     let start = flight(&mut trace, FULL, true);
-    repeat(&mut trace, start, FULL, &BACKED_OFF);
+    repeat(&mut trace, start, FULL, &BACKED_OFF[..3]);
     trace.hosts[CLIENT].got = start + FULL as u32;
     trace.wait(40.0).bare(CLIENT, ACK);
     trace
