@@ -134,7 +134,7 @@ impl Dialogue {
         if self.facts.granted.is_none() && (!begun || is_banner) {
             return;
         }
-        let text = match self.may_repeat(parsed.code) {
+        let text = match self.may_repeat(parsed.code) || self.is_unasked(parsed.code) {
             true => format!("{} {}", parsed.code, status_only(&lossy(parsed.text))),
             false => lossy(line),
         };
@@ -162,6 +162,12 @@ impl Dialogue {
         let client_seen = self.client_seen || self.hellos[Peer::Client.index()];
         let unseen = !client_seen && (!after_grant || code >= 500);
         is_auth || unseen || self.discreet
+    }
+
+    /// Whether a complaint answers nothing that was captured, in a capture that begins late: what
+    /// the client said before may be a secret, and the complaint repeat it.
+    pub(super) fn is_unasked(&self, code: u16) -> bool {
+        !self.from_start && code >= 500 && self.expected.front().is_none()
     }
 
     /// The text of a reply, where it repeats no secret.

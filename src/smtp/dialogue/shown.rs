@@ -116,7 +116,8 @@ impl Dialogue {
                 let ahead = self.is_ahead() && self.client_seen;
                 let several = line.more || !self.reply.is_empty();
                 let lists = code == 250 && several && reply::greets(self.first_line(line.text));
-                lists || code == 220 || !ahead && !self.may_repeat(code)
+                let repeats = self.may_repeat(code) || self.is_unasked(code);
+                lists || code == 220 || !ahead && !repeats
             }
             _ => !self.may_repeat(code),
         }
@@ -128,7 +129,7 @@ impl Dialogue {
         let code = ReplyLine::parse(line).map(|parsed| parsed.code);
         self.expected.front().is_none()
             && self.is_ahead()
-            && code.is_some_and(|code| !self.may_repeat(code))
+            && code.is_some_and(|code| !self.may_repeat(code) && !self.is_unasked(code))
     }
 
     fn is_ahead(&self) -> bool {
