@@ -97,7 +97,7 @@ pub(super) fn clear_afterwards(smtp: &Smtp) -> (String, Option<u64>) {
     }
 }
 
-/// Words of servers that limit or shut out a client.
+/// Beginnings of words of servers that limit or shut out a client.
 const LIMITS: [&str; 12] = [
     "rate ",
     "limit",
@@ -112,13 +112,24 @@ const LIMITS: [&str; 12] = [
     "allowed",
     "policy",
 ];
-/// Words of servers that speak of their TLS.
-const ABOUT_TLS: [&str; 4] = ["tls", "ssl", "certificate", "encrypt"];
+/// Beginnings of words of servers that speak of their TLS.
+const ABOUT_TLS: [&str; 7] = [
+    "tls",
+    "starttls",
+    "gnutls",
+    "ssl",
+    "openssl",
+    "certificate",
+    "encrypt",
+];
 
-/// One of these words stands in the text of a reply.
-fn says(reply: &Reply, words: &[&str]) -> bool {
+/// A word in the text of a reply begins like this.
+fn says(reply: &Reply, beginnings: &[&str]) -> bool {
     let text = reply.text.to_ascii_lowercase();
-    words.iter().any(|word| text.contains(word))
+    let words = text.split(|char: char| !char.is_alphanumeric());
+    let text: String = words.map(|word| format!(" {word}")).collect::<String>() + " ";
+    let mut beginnings = beginnings.iter();
+    beginnings.any(|beginning| text.contains(&format!(" {beginning}")))
 }
 
 fn not_available(session: &Session) -> Option<Observation> {
@@ -355,4 +366,26 @@ fn rejection(reply: &Rejected) -> String {
         frame, code, text, ..
     } = reply.clone();
     words::reply(&Reply { frame, code, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_only_hold_another() {
+        let reply = |text: &str| Reply {
+            text: text.to_owned(),
+            frame: 1,
+            code: 454,
+        };
+        assert!(says(&reply("4.7.0 Connection rate exceeded"), &LIMITS));
+        assert!(says(&reply("4.7.0 too many TLS sessions"), &LIMITS));
+        assert!(!says(
+            &reply("4.7.0 no TLS at the corporate gateway"),
+            &LIMITS
+        ));
+        assert!(says(&reply("4.7.0 STARTTLS: library error"), &ABOUT_TLS));
+        assert!(!says(&reply("4.7.0 come later"), &ABOUT_TLS));
+    }
 }
