@@ -170,14 +170,6 @@ impl Dialogue {
         !self.from_start && code >= 500 && self.expected.front().is_none()
     }
 
-    /// The text of a reply, where it repeats no secret.
-    fn shown(&self, code: u16, text: &str) -> String {
-        match self.may_repeat(code) {
-            true => status_only(text),
-            false => text.to_owned(),
-        }
-    }
-
     /// A whole reply has arrived.
     fn answer(&mut self, answer: Answer) {
         // From here on the client's lines may be answers to challenges.
@@ -333,18 +325,24 @@ impl Dialogue {
         }
         let about_tls = matches!(expected, Some(Expected::StartTls { .. }));
         let in_place_of_banner = expected == Some(Expected::Banner);
+        let to_hello = expected == Some(Expected::Hello);
+        // In a capture that begins late it may answer, and repeat, what was not captured.
+        let repeats = self.may_repeat(code) || !self.from_start && !to_hello;
+        let shown = |text: &str| match repeats {
+            true => status_only(text),
+            false => text.to_owned(),
+        };
         if !about_tls && !in_place_of_banner && demands_tls(code, &answer.text) {
-            let text = self.shown(code, &answer.text);
+            let text = shown(&answer.text);
             let smtp = &mut self.facts.smtp;
             smtp.tls_required.get_or_insert(Reply { frame, code, text });
             return;
         }
-        let to_hello = expected == Some(Expected::Hello);
         if in_place_of_banner || to_hello || code == CLOSING && !about_tls {
             // A greeting repeats nothing, unless the client did not wait for it.
             let text = match in_place_of_banner && !self.discreet {
                 true => answer.text.clone(),
-                false => self.shown(code, &answer.text),
+                false => shown(&answer.text),
             };
             let phase = if in_place_of_banner {
                 Some(Stage::Banner)

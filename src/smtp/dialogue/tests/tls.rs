@@ -239,6 +239,18 @@ fn demands_for_tls() {
         &["CAUTH PLAIN c2VjcmV0", "S554 5.5.0 c2VjcmV0 is unknown"],
     );
     assert_eq!(smtp.rejected.map(|it| it.text).as_deref(), Some("5.5.0"));
+    // What it answers was said before the capture began, whatever came in between.
+    let smtp = facts(
+        false,
+        &[
+            "CMAIL FROM:<a@b>",
+            "S530 5.7.0 Must issue STARTTLS before c2VjcmV0",
+        ],
+    );
+    assert_eq!(
+        smtp.tls_required.map(|it| it.text).as_deref(),
+        Some("5.7.0")
+    );
     // A refusal of TLS demands none, and neither does a demand for a login.
     assert_eq!(
         opened(&["CSTARTTLS", "S503 5.5.1 EHLO must come first"]).tls_required,
