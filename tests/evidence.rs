@@ -23,7 +23,7 @@ fn evidence(capture: &str, name: &str, options: &[&str]) -> (PathBuf, Output) {
 }
 
 /// Number of each frame of an evidence file in the original, as its comments say.
-fn originals(file: &[u8]) -> Vec<u64> {
+pub fn originals(file: &[u8]) -> Vec<u64> {
     comments(file).iter().map(|it| original(it)).collect()
 }
 

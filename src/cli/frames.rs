@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
-use super::{When, complain, note, refuse_pipes, status};
+use super::{When, complain, note, printed, refuse_pipes, status};
 use crate::capture::{Frame, open};
 use crate::engine::frames::{Options, Survey};
 use crate::engine::ports::{PortSpec, Ports};
@@ -97,15 +97,7 @@ pub fn run(args: &FramesArgs) -> Result<u8, Error> {
     };
     match print() {
         Ok(read) => read?,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(status::DONE),
-        Err(source) => {
-            let path = "standard output".to_owned();
-            return Err(Error::Write {
-                path,
-                source,
-                kept: None,
-            });
-        }
+        Err(error) => return printed(Err(error)),
     }
     if !args.quiet {
         rows.limits_hit().iter().for_each(|hit| note(hit));

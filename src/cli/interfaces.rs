@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::status;
+use super::printed;
 use crate::capture::devices::{self, Listed, SEE_LIST};
 use crate::capture::{Frame, FrameId, LinkType};
 use crate::decode::{Decoded, Decoder, Nothing};
@@ -13,14 +13,7 @@ use crate::time::Timestamp;
 
 /// Prints the interfaces; gives the exit status.
 pub fn run() -> Result<u8, Error> {
-    match print(&devices::list()?) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
-            path: "standard output".to_owned(),
-            source: error,
-            kept: None,
-        }),
-        _ => Ok(status::DONE),
-    }
+    printed(print(&devices::list()?))
 }
 
 fn print(interfaces: &[Listed]) -> io::Result<()> {

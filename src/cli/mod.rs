@@ -18,7 +18,7 @@ mod run;
 mod schema;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -235,6 +235,21 @@ fn refuse_pipes(path: &Path) -> Result<(), Error> {
             false => path.to_owned(),
         },
     })
+}
+
+/// How errors name standard output.
+const STANDARD_OUTPUT: &str = "standard output";
+
+/// What printing came to: a reader of standard output that goes away is no failure.
+fn printed(result: io::Result<()>) -> Result<u8, Error> {
+    match result {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
+            path: STANDARD_OUTPUT.to_owned(),
+            source,
+            kept: None,
+        }),
+        _ => Ok(status::DONE),
+    }
 }
 
 /// Says on standard error what a reader of the output should know.

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use super::bundle::Bundle;
 use super::destination::Destination;
 use super::evidence::Evidence;
-use super::{Common, Threshold, When, complain};
+use super::{Common, STANDARD_OUTPUT, Threshold, When, complain};
 use crate::error::Error;
 use crate::model::{Report, Session, Severity};
 use crate::redact::Pseudonyms;
@@ -181,8 +181,6 @@ pub enum Reader {
     /// The reader of standard output went away, and no file is left that can be written.
     Gone,
 }
-
-const STANDARD_OUTPUT: &str = "standard output";
 
 impl Outputs {
     /// Opens every output. `running`: text is printed session by session, and files of one record

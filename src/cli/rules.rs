@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 
-use super::status;
+use super::printed;
 use crate::error::Error;
 use crate::report::rules as print;
 use crate::rules::lookup::{self, Entry};
@@ -42,14 +42,7 @@ fn entry(text: &str) -> Result<Entry, String> {
 
 /// Prints the rules; gives the exit status.
 pub fn run(args: &RulesArgs) -> Result<u8, Error> {
-    match write(args) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
-            path: "standard output".to_owned(),
-            source: error,
-            kept: None,
-        }),
-        _ => Ok(status::DONE),
-    }
+    printed(write(args))
 }
 
 fn write(args: &RulesArgs) -> io::Result<()> {

@@ -2,20 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::status;
+use super::printed;
 use crate::error::Error;
 use crate::report::schema::schema;
 
 /// Prints the schema; gives the exit status.
 pub fn run() -> Result<u8, Error> {
-    match write(&mut anstream::stdout()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
-            path: "standard output".to_owned(),
-            source: error,
-            kept: None,
-        }),
-        _ => Ok(status::DONE),
-    }
+    printed(write(&mut anstream::stdout()))
 }
 
 fn write(out: &mut impl Write) -> io::Result<()> {

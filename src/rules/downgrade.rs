@@ -82,6 +82,11 @@ fn consequence(session: &Session) -> (Option<Confidence>, String, Option<u64>) {
     (Some(sure), words, Some(aborted.ending.frame))
 }
 
+/// Both hellos, and what came of them.
+fn cited(offer: &ClientHello, hello: &ServerHello, end: Option<u64>) -> Vec<u64> {
+    [offer.frame, hello.frame].into_iter().chain(end).collect()
+}
+
 fn is_about_version(ending: &Ending) -> bool {
     ending
         .code()
@@ -110,10 +115,7 @@ fn legacy_server(session: &Session) -> Option<Observation> {
         },
         confidence: left.unwrap_or(Confidence::High),
         cause,
-        frames: [offer.frame, hello.frame]
-            .into_iter()
-            .chain(frame)
-            .collect(),
+        frames: cited(offer, hello, frame),
         explains: left.is_some(),
     })
 }
@@ -137,10 +139,7 @@ fn not_offered(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: Confidence::Medium,
         cause,
-        frames: [offer.frame, hello.frame]
-            .into_iter()
-            .chain(frame)
-            .collect(),
+        frames: cited(offer, hello, frame),
         explains: left.is_some(),
     })
 }
@@ -170,10 +169,7 @@ fn sentinel(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: left.unwrap_or(Confidence::High),
         cause,
-        frames: [offer.frame, hello.frame]
-            .into_iter()
-            .chain(frame)
-            .collect(),
+        frames: cited(offer, hello, frame),
         explains: left.is_some(),
     })
 }

@@ -183,6 +183,11 @@ impl Aborted<'_> {
     pub fn words(&self) -> String {
         self.ending.words(self.answered)
     }
+
+    /// Both hellos and the end.
+    pub fn frames(&self, offer: &ClientHello) -> Vec<u64> {
+        vec![offer.frame, self.hello.frame, self.ending.frame]
+    }
 }
 
 /// The whole ServerHello, and this side left before both were encrypted.

@@ -163,7 +163,7 @@ fn no_extended_secret(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: Confidence::Medium,
         cause,
-        frames: vec![offer.frame, hello.frame, aborted.ending.frame],
+        frames: aborted.frames(offer),
         explains: true,
     })
 }
@@ -196,7 +196,7 @@ fn no_renegotiation_info(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence: Confidence::Medium,
         cause,
-        frames: vec![offer.frame, hello.frame, aborted.ending.frame],
+        frames: aborted.frames(offer),
         explains: true,
     })
 }

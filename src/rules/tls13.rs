@@ -152,7 +152,7 @@ fn wants_camouflage(session: &Session) -> Option<Observation> {
         severity: Severity::High,
         confidence,
         cause,
-        frames: vec![offer.frame, hello.frame, aborted.ending.frame],
+        frames: aborted.frames(offer),
         explains: true,
     })
 }

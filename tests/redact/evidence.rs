@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::key_file;
+use crate::evidence::originals;
 use crate::support::{captures, name, ports, starttap};
 
 /// Writes a redacted evidence file of all sessions of a capture; gives the redacted report, too.
@@ -36,41 +37,6 @@ fn evidence(capture: &str, name: &str, options: &[String]) -> (PathBuf, Value) {
         path,
         serde_json::from_slice(&output.stdout).expect("a report"),
     )
-}
-
-/// The texts of all comments of each packet of a little-endian pcapng file.
-pub fn comments(file: &[u8]) -> Vec<Vec<String>> {
-    let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().expect("a word"));
-    let half = |at: usize| u16::from_le_bytes(file[at..at + 2].try_into().expect("half a word"));
-    let mut found = Vec::new();
-    let mut block = 0;
-    while block < file.len() {
-        if word(block) == 6 {
-            let captured = word(block + 20) as usize;
-            let mut at = block + 28 + captured.next_multiple_of(4);
-            let mut texts = Vec::new();
-            while half(at) != 0 {
-                let value = &file[at + 4..at + 4 + usize::from(half(at + 2))];
-                texts.push(String::from_utf8(value.to_vec()).expect("text"));
-                at += 4 + value.len().next_multiple_of(4);
-            }
-            found.push(texts);
-        }
-        block += word(block + 4) as usize;
-    }
-    found
-}
-
-/// Numbers of the frames in the capture that the evidence was cut from.
-fn originals(file: &[u8]) -> Vec<u64> {
-    let number = |texts: &Vec<String>| {
-        let mut numbers = texts.iter().filter_map(|text| {
-            let rest = text.strip_prefix("frame ")?;
-            rest.split(' ').next()?.parse().ok()
-        });
-        numbers.next().expect("a comment that names the frame")
-    };
-    comments(file).iter().map(number).collect()
 }
 
 /// What was found in each session, without what rests on certificates; frame numbers by `number`.
